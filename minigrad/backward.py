@@ -1,0 +1,191 @@
+"""The reverse pass: walk the tape from the answer to its causes, and hand each op the gradient that arrived.
+
+The chain rule says: if ``y`` was made from ``x`` and others, the gradient of the answer L with respect to ``x`` is
+
+    dL/dx  =  sum over all y that x went into of   dL/dy * dy/dx.
+
+So an op can pass its gradient on as soon as all the ops that used its output have done so, and each op is passed
+*once*, however many paths lead through it.  `sweep` does this, step by step: whoever drives it sees what arrives and
+what leaves at every op.  It is also where a ReLU's backward rule is consulted, which is all that separates saliency,
+deconvnet and guided backpropagation.
+
+Read next: ``rules.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, NamedTuple
+
+import numpy as np
+
+from . import context, tamper
+from .rules import choose, name_of, vanilla
+
+
+class Step(NamedTuple):
+    """One step of the sweep: at `tensor` the whole gradient `arrived`; `leaving` has one entry per input of its op."""
+
+    tensor: Any
+    arrived: Any
+    leaving: tuple
+
+
+def backward(y, seed=None, rule=None) -> None:
+    """Add the gradient of `y` to ``x.grad`` of every leaf ``x`` that requires it.
+
+    Parameters
+    ----------
+    seed : array_like, optional
+        Gradient that arrives at `y`, of the same shape.  1 by default, which needs `y` to be one number.
+    rule : str, callable or dict, optional
+        What a ReLU does to a gradient: see `minigrad.rules.choose`.
+
+    Raises
+    ------
+    ValueError
+        For a bad seed or rule, or an array changed since the forward pass.  No ``grad`` has been touched then.
+    """
+    order = recorded_before(y)
+    steps = sweep(y, first_gradient(y, seed), order, {id(x) for x in order}, rule)
+    leaves = [(step.tensor, step.arrived.array) for step in steps if step.tensor.op is None]
+    for x, g in leaves:
+        x.grad = g.copy() if x.grad is None else x.grad + g
+
+
+def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
+    """Gradient of `y` with respect to `x`, which may be anything on the tape.  No ``.grad`` is touched.
+
+    Parameters
+    ----------
+    x : Tensor or tuple of Tensor
+    grad_output, rule :
+        As `seed` and `rule` of `backward`.
+    create_graph : bool
+        Record the sweep itself, so that its result can be differentiated again.
+
+    Returns
+    -------
+    Tensor, or a tuple of them if `x` is a tuple.
+
+    Examples
+    --------
+    >>> import minigrad as mg
+    >>> x = mg.tensor(3.0, requires_grad=True)
+    >>> slope = mg.grad(x ** 3, x, create_graph=True)
+    >>> slope.item(), mg.grad(slope, x).item()
+    (27.0, 18.0)
+    """
+    asked = tuple(x) if isinstance(x, (tuple, list)) else (x,)
+    order = recorded_before(y)
+    targets = {id(one) for one in asked}
+    steps = sweep(y, first_gradient(y, grad_output), order, leading_to(targets, order), rule, create_graph)
+    arrived = {id(step.tensor): step.arrived for step in steps if id(step.tensor) in targets}
+    for one in asked:
+        if id(one) not in arrived:
+            raise ValueError(f"grad: y does not depend on x, of shape {one.shape}, by anything on the tape; give x "
+                             "requires_grad=True before the forward pass, which must not run in no_grad or detach it")
+    gradients = tuple(arrived[id(one)] for one in asked)
+    return gradients if isinstance(x, (tuple, list)) else gradients[0]
+
+
+def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iterator[Step]:
+    """Yield step by step how the gradient `seed`, arriving at `y`, travels back.
+
+    `order` is what `recorded_before` found; `wanted` holds the ``id`` of the tensors to which the gradient is to
+    travel.  That of others is never computed.
+    """
+    ops = [x.op for x in order if x.op is not None and any(id(i) in wanted for i in x.op.inputs)]
+    rule_of = choose(rule, ops)
+    if create_graph and any(op.follows_rule and rule_of(op) is not vanilla for op in ops):
+        raise ValueError("create_graph=True differentiates the gradient again, and under this rule it is not one")
+    arrived = {id(y): seed}
+    for x in reversed(order):
+        g = arrived.pop(id(x), None)
+        if g is None:
+            continue
+        leaving: tuple = ()
+        if x.op is not None:
+            with context.recorded(create_graph):
+                leaving = pass_on(x, g, wanted, rule_of(x.op))
+                for source, gx in zip(x.op.inputs, leaving):
+                    if gx is not None:
+                        arrived[id(source)] = arrived[id(source)] + gx if id(source) in arrived else gx
+        yield Step(x, g, leaving)
+
+
+def pass_on(y, g, wanted, rule) -> tuple:
+    """Take the gradient `g` that arrived at `y` through the op that made it: a gradient (or None) per input."""
+    op = y.op
+    if not any(id(x) in wanted for x in op.inputs):
+        return ()
+    tamper.check(op, y)
+    by_rule = op.follows_rule and rule is not vanilla
+    leaving = y.wrap(apply_rule(rule, g, op)) if by_rule else op.backward(g, y, *op.inputs)
+    per_input = zip(op.inputs, leaving if isinstance(leaving, tuple) else (leaving,))
+    return tuple(finished(op, x, gx) if id(x) in wanted else None for x, gx in per_input)
+
+
+def apply_rule(rule, g, op) -> np.ndarray:
+    """Ask a rule what leaves a ReLU.  It may write into its `grad`, which is a copy, but not into the tape's `x`."""
+    x = op.inputs[0].array.view()
+    x.flags.writeable = False
+    gx = rule(g.array.copy(), x)
+    if np.shape(gx) != x.shape:
+        raise ValueError(f"{op!r}: rule {name_of(rule)!r} returned {type(gx).__name__} of shape {np.shape(gx)}; "
+                         f"a rule takes (grad, x) and returns an array of their shape, here {x.shape}")
+    return np.asarray(gx, dtype=g.dtype)
+
+
+def finished(op, x, gx):
+    """Compute a gradient that was put off until somebody wants it, and check that it fits its input."""
+    gx = gx() if callable(gx) else gx
+    if gx is None:
+        return None
+    if not hasattr(gx, "op"):
+        raise TypeError(f"{op!r}: backward must return tensors, not {type(gx).__name__}; compute with g itself")
+    if gx.shape != x.shape:
+        raise ValueError(f"{op!r}: backward returned a gradient of shape {gx.shape} for an input of shape {x.shape}; "
+                         "if that was stretched by broadcasting, sum over the stretched axes (unbroadcast)")
+    return gx if gx.dtype == x.dtype else gx.astype(x.dtype)
+
+
+def recorded_before(y) -> list:
+    """All tensors that `y` was made from and that want a gradient, `y` last: inputs come before outputs.
+
+    An iterative depth-first search; a recursive one would run out of stack on a long chain.
+    """
+    if not y.requires_grad:
+        raise ValueError(f"backward: nothing that this tensor of shape {y.shape} was made from requires a gradient; "
+                         "pass requires_grad=True to mg.tensor, and don't compute it in no_grad or after detach")
+    order, seen, stack = [], set(), [(y, False)]
+    while stack:
+        x, inputs_are_in_order = stack.pop()
+        if inputs_are_in_order:
+            order.append(x)
+        elif id(x) not in seen:
+            seen.add(id(x))
+            stack.append((x, True))
+            stack.extend((i, False) for i in (x.op.inputs if x.op else ()) if i.requires_grad)
+    return order
+
+
+def leading_to(targets: set, order) -> set:
+    """The ids of those tensors in `order` from which the gradient can reach one of `targets`."""
+    found = set(targets)
+    for x in order:
+        if x.op is not None and any(id(i) in found for i in x.op.inputs):
+            found.add(id(x))
+    return found
+
+
+def first_gradient(y, seed):
+    """The gradient that the sweep starts with: `seed`, checked, or 1 for a tensor of one number."""
+    if seed is None:
+        if y.size != 1:
+            raise ValueError(f"backward: y has shape {y.shape}, so there is no single gradient to start from; "
+                             "reduce it to one number (y.sum()) or pass a seed of that shape")
+        return y.wrap(np.ones(y.shape, y.dtype))
+    given = seed if hasattr(seed, "op") else y.wrap(np.array(seed))
+    if given.dtype.kind not in "fiu" or given.shape != y.shape:
+        raise ValueError(f"backward: the seed is {given.dtype} {given.shape}; y needs numbers of its shape, {y.shape}")
+    return given if given.dtype == y.dtype else given.astype(y.dtype)
