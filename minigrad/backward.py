@@ -5,9 +5,8 @@ The chain rule says: if ``y`` was made from ``x`` and others, the gradient of th
     dL/dx  =  sum over all y that x went into of   dL/dy * dy/dx.
 
 So an op can pass its gradient on as soon as all the ops that used its output have done so, and each op is passed
-*once*, however many paths lead through it.  `sweep` does this, step by step: whoever drives it sees what arrives and
-what leaves at every op.  It is also where a ReLU's backward rule is consulted, which is all that separates saliency,
-deconvnet and guided backpropagation.
+*once*, however many paths lead through it.  `sweep` does this, step by step, and asks a rule what to do at each ReLU:
+that is all that separates saliency, deconvnet and guided backpropagation.
 
 Read next: ``rules.py``.
 """
@@ -58,14 +57,10 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
     Parameters
     ----------
     x : Tensor or tuple of Tensor
-    grad_output, rule :
+    grad_output, rule
         As `seed` and `rule` of `backward`.
     create_graph : bool
-        Record the sweep itself, so that its result can be differentiated again.
-
-    Returns
-    -------
-    Tensor, or a tuple of them if `x` is a tuple.
+        Record the sweep itself, so that its result (a Tensor, or as many as `x`) can be differentiated again.
 
     Examples
     --------

@@ -20,7 +20,7 @@ from ..dtypes import as_array
 from ..tensor import Tensor
 
 _names: ContextVar[dict | None] = ContextVar("names", default=None)
-_watched: ContextVar[dict | None] = ContextVar("watched", default=None)
+_watched: ContextVar[tuple] = ContextVar("watched", default=())
 
 
 class Parameter(Tensor):
@@ -65,9 +65,9 @@ class Module:
         name = names.get(id(self), context.current_layer())
         with context.set_for_now(_names, names), context.running(name):
             y = self.forward(*inputs)
-        watched = _watched.get()
-        if watched is not None and name in watched:
-            watched[name].append(y)
+        for module, outputs in _watched.get():
+            if module is self:
+                outputs.append(y)
         return y
 
     # Parts and their names
@@ -195,8 +195,7 @@ def watch(model: Module, *layers: str):
     >>> outputs["0"][0].shape
     (1, 3)
     """
-    for layer in layers:
-        model.get_submodule(layer)
     outputs: dict[str, list] = {layer: [] for layer in layers}
-    with context.set_for_now(_watched, outputs):
+    watched = tuple((model.get_submodule(layer), outputs[layer]) for layer in outputs)
+    with context.set_for_now(_watched, (*_watched.get(), *watched)):
         yield outputs

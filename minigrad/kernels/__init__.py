@@ -1,0 +1,121 @@
+"""Convolution and pooling on plain arrays: one interface, three backends.
+
+    reference       loops that follow the definition: obviously right, slow
+    numpy           vectorised: windows as views, convolution as a matrix product
+    numba           the same picture with compiled, parallel loops: the default
+
+The eight functions below are the interface.  Each hands its arguments to the
+active backend, chosen by ``set_backend`` or the variable MINIGRAD_BACKEND and
+imported at its first use, so that nothing here needs Numba to be installed.
+
+Letters: N images, C channels, H W plane; O filters, KH KW window; OH OW windows;
+``x w y`` forward, ``g`` the gradient arriving, ``gx gw`` those leaving.  Pairs are
+(vertical, horizontal) tuples of int; arrays are float32 or float64, in any layout.
+Semantics are PyTorch's.  Read next: ``shapes.py``, ``framing.py``, ``reference.py``.
+"""
+
+import importlib
+import os
+from importlib.util import find_spec
+
+_MODULES = {
+    "numba": "minigrad.kernels.numba_backend",
+    "numpy": "minigrad.kernels.numpy_backend",
+    "reference": "minigrad.kernels.reference",
+}
+_chosen = None
+
+
+def set_backend(name):
+    """Choose who computes from now on: "numba", "numpy" or "reference"."""
+    global _chosen
+    _chosen = _checked(name)
+
+
+def get_backend():
+    """The active backend's name."""
+    if _chosen is None:
+        set_backend(os.environ.get("MINIGRAD_BACKEND") or _default())
+    return _chosen
+
+
+def _default():
+    return "numba" if find_spec("numba") else "numpy"
+
+
+def _checked(name):
+    if name not in _MODULES:
+        raise ValueError(f"unknown backend {name!r}: choose one of {', '.join(_MODULES)}")
+    if name == "numba" and not find_spec("numba"):
+        raise ValueError('Numba is not installed: pip install numba, or use the backend "numpy"')
+    return name
+
+
+def _backend():
+    # import_module looks into sys.modules first: this costs a microsecond.
+    return importlib.import_module(_MODULES[get_backend()])
+
+
+def conv2d(x, w, stride, padding, dilation, groups):
+    """Cross-correlation: ``y[n,o,i,j] = sum x[n, c, i s + kh d - p, j s + kw d - p] w[o,c,kh,kw]``.
+
+    Parameters
+    ----------
+    x : ndarray (N, C, H, W)
+    w : ndarray (O, C/groups, KH, KW)
+    stride, padding, dilation : pairs
+    groups : int
+        Filter o sees only the channels of its own group, o // (O / groups).
+
+    Returns
+    -------
+    y : ndarray (N, O, OH, OW)
+    """
+    return _backend().conv2d(x, w, stride, padding, dilation, groups)
+
+
+def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
+    """Gradient of ``conv2d`` for its input: g (N, O, OH, OW) -> gx of shape ``x_shape``."""
+    return _backend().conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups)
+
+
+def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
+    """Gradient of ``conv2d`` for its weight: g (N, O, OH, OW) -> gw of shape ``w_shape``."""
+    return _backend().conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups)
+
+
+def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
+    """Maximum of each window, and its *switch*: where the maximum was.
+
+    Padding is -inf.  Ties go to the first cell in row-major order; NaN wins.
+
+    Returns
+    -------
+    y : ndarray (N, C, OH, OW)
+    switches : ndarray of int64 (N, C, OH, OW)
+        ``h * W + w`` in the plane without padding.
+    """
+    return _backend().max_pool2d(x, kernel, stride, padding, dilation, ceil_mode)
+
+
+def max_unpool2d(g, switches, plane):
+    """Add each ``g[n,c,i,j]`` to cell ``switches[n,c,i,j]`` of an empty ``plane`` (H, W).
+
+    This is the gradient of ``max_pool2d``; where windows overlap, values add up.
+    """
+    return _backend().max_unpool2d(g, switches, plane)
+
+
+def gather_switches(x, switches):
+    """``y[n,c,i,j] = x[n,c].flat[switches[n,c,i,j]]``: the adjoint of ``max_unpool2d``."""
+    return _backend().gather_switches(x, switches)
+
+
+def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
+    """Mean of each window (N, C, OH, OW); padding is 0 and counts if ``count_include_pad``."""
+    return _backend().avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad)
+
+
+def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad):
+    """Gradient of ``avg_pool2d``: each cell of a window receives ``g`` over its divisor."""
+    return _backend().avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad)

@@ -1,0 +1,139 @@
+"""The kernels by definition: plain loops, obviously right, slow.
+
+Letters: N images, C channels, H W plane; O filters, KH KW window; OH OW
+windows.  Every loop runs over *output* positions and window cells, and asks of
+each cell whether it lies inside the image.  A gradient kernel is its forward
+kernel with the two sides of the assignment swapped.  The fast twins of these
+functions are in ``numpy_backend.py`` (next) and ``numba_backend.py``; tests
+compare them pair by pair.
+"""
+
+from itertools import product
+
+import numpy as np
+
+from .shapes import conv_size, pool_size
+
+
+def conv2d(x, w, stride, padding, dilation, groups):
+    """``y[n,o,i,j] = sum over c,kh,kw of x[n,c,h,w] w[o,c,kh,kw]``."""
+    y = np.zeros(_conv_shape(x.shape, w.shape, stride, padding, dilation), dtype=x.dtype)
+    for out, inp, weight in _conv_cells(x.shape, w.shape, y.shape, stride, padding, dilation, groups):
+        y[out] += x[inp] * w[weight]
+    return y
+
+
+def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
+    """Each product ``x w`` that went into ``y`` sends ``g w`` back to its ``x``."""
+    gx = np.zeros(x_shape, dtype=g.dtype)
+    for out, inp, weight in _conv_cells(x_shape, w.shape, g.shape, stride, padding, dilation, groups):
+        gx[inp] += g[out] * w[weight]
+    return gx
+
+
+def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
+    """Each product ``x w`` that went into ``y`` sends ``g x`` back to its ``w``."""
+    gw = np.zeros(w_shape, dtype=g.dtype)
+    for out, inp, weight in _conv_cells(x.shape, w_shape, g.shape, stride, padding, dilation, groups):
+        gw[weight] += g[out] * x[inp]
+    return gw
+
+
+def _conv_shape(x_shape, w_shape, stride, padding, dilation):
+    """(N, O, OH, OW) from (N, C, H, W) and (O, C/groups, KH, KW)."""
+    axes = zip(x_shape[2:], w_shape[2:], stride, padding, dilation)
+    return (x_shape[0], w_shape[0], *(conv_size(*axis) for axis in axes))
+
+
+def _conv_cells(x_shape, w_shape, y_shape, stride, padding, dilation, groups):
+    """Every product of a convolution, as three indices: into y, x and w."""
+    _, C, H, W = x_shape
+    O, _, KH, KW = w_shape
+    for n, o, oh, ow in np.ndindex(*y_shape):
+        group = o // (O // groups)
+        for c in range(C // groups):
+            for h, kh in _window(oh, H, KH, stride[0], padding[0], dilation[0]):
+                for v, kw in _window(ow, W, KW, stride[1], padding[1], dilation[1]):
+                    yield (n, o, oh, ow), (n, group * (C // groups) + c, h, v), (o, c, kh, kw)
+
+
+def _window(position, size, kernel, stride, padding, dilation):
+    """The cells of one window that lie inside the axis: (place, offset in the window)."""
+    for k in range(kernel):
+        place = position * stride - padding + k * dilation
+        if 0 <= place < size:
+            yield place, k
+
+
+def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
+    """The largest cell of each window, and where it was (``h * W + w``).
+
+    Among equals the first in row-major order wins.  A NaN wins over every
+    number, and (as in PyTorch) the last of several NaN.
+    """
+    N, C, H, W = x.shape
+    axes = zip((H, W), kernel, stride, padding, dilation)
+    shape = (N, C, *(pool_size(*axis, ceil_mode) for axis in axes))
+    y = np.full(shape, -np.inf, dtype=x.dtype)
+    switches = np.zeros(shape, dtype=np.int64)
+    for n, c, oh, ow in np.ndindex(*shape):
+        rows = _window(oh, H, kernel[0], stride[0], padding[0], dilation[0])
+        columns = _window(ow, W, kernel[1], stride[1], padding[1], dilation[1])
+        cells = [(h, w) for (h, _), (w, _) in product(rows, columns)]
+        for i, (h, w) in enumerate(cells):
+            value = x[n, c, h, w]
+            if i == 0 or value > y[n, c, oh, ow] or np.isnan(value):
+                y[n, c, oh, ow] = value
+                switches[n, c, oh, ow] = h * W + w
+    return y, switches
+
+
+def max_unpool2d(g, switches, plane):
+    """``gx[n,c].flat[switches[n,c,i,j]] += g[n,c,i,j]``: overlapping windows add up."""
+    H, W = plane
+    gx = np.zeros((*g.shape[:2], H, W), dtype=g.dtype)
+    for n, c, i, j in np.ndindex(*g.shape):
+        gx[n, c, *divmod(switches[n, c, i, j], W)] += g[n, c, i, j]
+    return gx
+
+
+def gather_switches(x, switches):
+    """``y[n,c,i,j] = x[n,c].flat[switches[n,c,i,j]]``: the adjoint of unpooling."""
+    W = x.shape[3]
+    y = np.zeros(switches.shape, dtype=x.dtype)
+    for n, c, i, j in np.ndindex(*switches.shape):
+        y[n, c, i, j] = x[n, c, *divmod(switches[n, c, i, j], W)]
+    return y
+
+
+def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
+    """``y = sum of the window's cells / how many cells count``."""
+    axes = zip(x.shape[2:], kernel, stride, padding, (1, 1))
+    y = np.zeros((*x.shape[:2], *(pool_size(*axis, ceil_mode) for axis in axes)), dtype=x.dtype)
+    for out, inp, divisor in _mean_cells(x.shape, y.shape, kernel, stride, padding, count_include_pad):
+        y[out] += x[inp] / divisor
+    return y
+
+
+def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad):
+    """Every cell of a window receives its share ``g / divisor``."""
+    gx = np.zeros(x_shape, dtype=g.dtype)
+    for out, inp, divisor in _mean_cells(x_shape, g.shape, kernel, stride, padding, count_include_pad):
+        gx[inp] += g[out] / divisor
+    return gx
+
+
+def _mean_cells(x_shape, y_shape, kernel, stride, padding, count_include_pad):
+    """Every summand of an average pooling: index into y, into x, and the divisor."""
+    _, _, H, W = x_shape
+    for n, c, oh, ow in np.ndindex(*y_shape):
+        rows = [h for h, _ in _window(oh, H, kernel[0], stride[0], padding[0], 1)]
+        columns = [w for w, _ in _window(ow, W, kernel[1], stride[1], padding[1], 1)]
+        divisor = len(rows) * len(columns)
+        if count_include_pad:
+            # The window once more, over the axis with its padding as cells like any other.
+            tall = _window(oh, H + 2 * padding[0], kernel[0], stride[0], 0, 1)
+            wide = _window(ow, W + 2 * padding[1], kernel[1], stride[1], 0, 1)
+            divisor = len(list(tall)) * len(list(wide))
+        for h, w in product(rows, columns):
+            yield (n, c, oh, ow), (n, c, h, w), divisor
