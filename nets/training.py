@@ -1,0 +1,239 @@
+"""Training: the loop, written so that it can be stopped anywhere and go on to the very same result.
+
+Everything that the next batch depends on is in a checkpoint: the weights, the optimiser's memory, the random
+generator, and how many batches are done.  The order of the samples is drawn from the seed and the epoch's number, so it
+needs no saving.
+
+Read next: ``explain/forward.py``, which asks a trained net for its reasons.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+import minigrad as mg
+from minigrad import functional as F
+from minigrad import random as mg_random
+
+from .checkpoint import load_checkpoint, save_checkpoint
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: kept in every checkpoint, so that a run is only continued with the recipe it began with.
+
+    Attributes
+    ----------
+    epochs, batch_size : int
+    lr : float
+        Highest learning rate of Adam; it rises to it over the first `warm_up` (share of the steps), then falls along
+        half a cosine.
+    weight_decay : float
+        Share of the weights that is subtracted per step and unit of learning rate (Loshchilov & Hutter 2019).
+    seed : int
+        Of the first weights, the samples' order and dropout.
+    """
+
+    epochs: int
+    batch_size: int = 64
+    lr: float = 3e-3
+    warm_up: float = 0.2
+    weight_decay: float = 1e-4
+    seed: int = 0
+
+    def lr_at(self, progress: float) -> float:
+        """Learning rate when the share `progress` (0 to 1) of all steps is done."""
+        if progress < self.warm_up:
+            return self.lr * progress / self.warm_up
+        return self.lr * (1 + math.cos(math.pi * (progress - self.warm_up) / max(1 - self.warm_up, 1e-9))) / 2
+
+
+@dataclass
+class History:
+    """What happened: the loss of every batch, and the accuracy on held-out samples after every epoch."""
+
+    losses: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+    batches_per_epoch: int = 0
+
+
+Samples = tuple[np.ndarray, np.ndarray]
+
+
+def train(
+    model: mg.nn.Module,
+    data: Callable[[int], Samples],
+    recipe: Recipe,
+    held_out: Samples | None = None,
+    checkpoint: str | Path | None = None,
+    progress: bool = True,
+    name: str = "training",
+) -> History:
+    """Train `model`, going on from `checkpoint` if that exists.
+
+    Parameters
+    ----------
+    model : Module
+        Its weights are trained in place; pass it as it was made, with the same seed, to repeat a run.
+    data : callable
+        ``data(epoch)`` returns the images (N, C, H, W) and targets (classes (N,) or probabilities (N, K)) of an epoch,
+        always the same for the same number.  For a fixed set: ``lambda epoch: (images, labels)``.
+    recipe : Recipe
+    held_out : (images, labels), optional
+        Measured after every epoch.
+    checkpoint : path, optional
+        Written after every epoch, and when training is interrupted by Ctrl-C or an error, as of the last whole batch.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        For samples that don't fit, or a checkpoint that is damaged or of another recipe.
+    """
+    run = Run(model, recipe)
+    if checkpoint is not None and Path(checkpoint).exists():
+        run.restore(checkpoint)
+    model.train()
+    try:
+        run.to_the_end(data, held_out, checkpoint, progress, name)
+    except BaseException:
+        if checkpoint is not None:
+            run.save(checkpoint)
+        raise
+    finally:
+        model.eval()
+    return run.history
+
+
+class Run:
+    """One training run: what changes from batch to batch, and how to save and restore it."""
+
+    def __init__(self, model: mg.nn.Module, recipe: Recipe):
+        if recipe.epochs < 1 or recipe.batch_size < 1:
+            raise ValueError(f"train: epochs and batch_size must be at least 1, and the recipe is {recipe}")
+        self.model, self.recipe = model, recipe
+        self.optimizer = mg.optim.Adam(model.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+        self.history = History()
+        self.done = 0  # batches
+        mg.manual_seed(recipe.seed)
+        self.remember()
+
+    def remember(self) -> None:
+        """Note the state after a whole batch.  Arrays are replaced by training, never written into: no copies."""
+        arrays = {f"model/{k}": v for k, v in self.model.state_dict(copy=False).items()}
+        arrays |= {f"optimizer/{k}": v for k, v in self.optimizer.state_dict(copy=False).items()}
+        self.last_whole = arrays, {"done": self.done, "random": mg_random.get_state()}
+
+    def save(self, path) -> None:
+        """Write the state after the last whole batch."""
+        arrays, notes = self.last_whole
+        epochs = notes["done"] // max(self.history.batches_per_epoch, 1)
+        history = History(
+            self.history.losses[: notes["done"]], self.history.accuracies[:epochs], self.history.batches_per_epoch
+        )
+        save_checkpoint(path, arrays, notes | {"recipe": asdict(self.recipe), "history": asdict(history)})
+
+    def restore(self, path) -> None:
+        """Go back to the state in a checkpoint.  ValueError if it is damaged, or of another recipe or net."""
+        arrays, notes = load_checkpoint(path)
+        if notes["recipe"] != asdict(self.recipe):
+            raise ValueError(f"{path} was trained by another recipe, {notes['recipe']}, and not {asdict(self.recipe)}; "
+                             "delete it to train anew, or use its recipe")
+        self.model.load_state_dict({k[6:]: v for k, v in arrays.items() if k.startswith("model/")})
+        self.optimizer.load_state_dict({k[10:]: v for k, v in arrays.items() if k.startswith("optimizer/")})
+        self.history, self.done = History(**notes["history"]), notes["done"]
+        mg_random.set_state(notes["random"])
+        self.remember()
+
+    def batches(self, images: np.ndarray, targets: np.ndarray, epoch: int) -> Iterator[Samples]:
+        """The batches of an epoch that are still to do, in an order that the seed and the epoch decide."""
+        order = np.random.default_rng((self.recipe.seed, epoch)).permutation(len(images))
+        size = min(self.recipe.batch_size, len(images))
+        for start in range((self.done - epoch * self.history.batches_per_epoch) * size, len(images) - size + 1, size):
+            part = order[start : start + size]
+            yield images[part], targets[part]
+
+    def step(self, images: np.ndarray, targets: np.ndarray) -> float:
+        """Train on one batch, and return its loss."""
+        total = self.recipe.epochs * self.history.batches_per_epoch
+        self.optimizer.lr = self.recipe.lr_at((self.done + 1) / total)
+        loss = F.cross_entropy(self.model(mg.tensor(images)), targets)
+        if not math.isfinite(loss.item()):
+            raise ValueError(f"train: the loss became {loss.item()} in batch {self.done}; use a lower lr, "
+                             "and look for NaNs in the images")
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+    def to_the_end(self, data, held_out, checkpoint, progress: bool, name: str) -> None:
+        """Do all batches that are still to do."""
+        per_epoch = self.history.batches_per_epoch
+        if held_out is not None and per_epoch and len(self.history.accuracies) < self.done // per_epoch:
+            self.history.accuracies.append(accuracy(self.model, *held_out))  # the stop came just before this
+        with tqdm(total=None, desc=name, unit="batch", disable=not progress, leave=True) as bar:
+            for epoch in range(self.done // per_epoch if per_epoch else 0, self.recipe.epochs):
+                images, targets = checked(*data(epoch))
+                self.history.batches_per_epoch = per_epoch = max(len(images) // self.recipe.batch_size, 1)
+                bar.total, bar.n = self.recipe.epochs * per_epoch, self.done
+                for batch in self.batches(images, targets, epoch):
+                    loss = self.step(*batch)
+                    self.history.losses.append(loss)
+                    self.done += 1
+                    self.remember()
+                    bar.set_postfix_str(f"loss {loss:.3f}{self.latest_accuracy()}", refresh=False)
+                    bar.update()
+                if held_out is not None:
+                    self.history.accuracies.append(accuracy(self.model, *held_out))
+                if checkpoint is not None:
+                    self.save(checkpoint)
+
+    def latest_accuracy(self) -> str:
+        return f", held-out {self.history.accuracies[-1]:.1%}" if self.history.accuracies else ""
+
+
+def checked(images, targets) -> Samples:
+    """Refuse samples that cannot be trained on."""
+    images, targets = np.asarray(images), np.asarray(targets)
+    if images.ndim != 4 or len(images) == 0 or len(images) != len(targets):
+        raise ValueError(f"train: images {images.shape} must be (N, C, H, W) with N at least 1, and targets "
+                         f"{targets.shape} as many")
+    if not np.isfinite(images).all():
+        raise ValueError("train: the images have NaN or infinite pixels")
+    return images, targets
+
+
+@contextlib.contextmanager
+def evaluating(model: mg.nn.Module):
+    """Put every part of `model` in eval mode inside this ``with``, and back as it was afterwards."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield model
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+def predict(model: mg.nn.Module, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
+    """Scores (N, K) of a net in eval mode, batch by batch, without a tape."""
+    with mg.no_grad(), evaluating(model):
+        parts = [model(mg.tensor(images[i : i + batch_size])).array for i in range(0, len(images), batch_size)]
+    return np.concatenate(parts)
+
+
+def accuracy(model: mg.nn.Module, images: np.ndarray, labels: np.ndarray) -> float:
+    """Share of pictures whose highest score is that of the right class."""
+    return float((predict(model, images).argmax(axis=1) == labels).mean())
