@@ -1,0 +1,34 @@
+"""The command line: ``python -m explain lecture`` trains the nets and writes the page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .lecture import lecture
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; the exit code is 0 if all went well, 1 with one line on stderr if not, 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m explain", description="Explain what a network answers.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    page = commands.add_parser("lecture", help="train the nets (the first time) and write the page of explanations")
+    page.add_argument("--out", default="lecture", help="folder for the page and the checkpoints (default: lecture)")
+    page.add_argument("--seed", type=int, default=0, help="seed of the training (default: 0)")
+    page.add_argument("--retrain", action="store_true", help="train again, even if there are checkpoints")
+    page.add_argument("--quiet", action="store_true", help="no progress bars")
+    options = parser.parse_args(arguments)
+    try:
+        path = lecture(options.out, options.seed, options.retrain, progress=not options.quiet)
+    except (ValueError, OSError) as error:
+        print(f"explain: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("explain: stopped; what has been trained is kept, and the same command goes on from there", file=sys.stderr)
+        return 130
+    print(f"The page is {path.resolve()} - open it in a browser.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

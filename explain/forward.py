@@ -1,0 +1,107 @@
+"""One forward pass, ready to be explained in many ways.
+
+An explanation needs the picture on the tape, the score that is to be explained, and perhaps what some layer put out.
+`Forward` holds all three.  Every explanation is then one more reverse sweep over the same tape, under whichever rule.
+
+A *score* is any differentiable function of the net's output, one number for each picture; a class stands for its score
+before softmax.  (Softmax can raise a class by lowering the others; the score cannot.)
+
+Read next: ``explain/saliency.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import nn
+from nets.training import evaluating
+
+Target = int | Sequence[int] | np.ndarray | None | Callable[[mg.Tensor], mg.Tensor]
+
+
+class Forward:
+    """A net's answer to some pictures, with its tape.
+
+    Parameters
+    ----------
+    model : Module
+        Run in eval mode; it is left as it was.
+    images : array_like (N, C, H, W) or (C, H, W)
+        What the net takes: floats, normalised as in training.
+    target : int, N ints, None, or callable
+        The class to explain; None is the predicted one.  A callable takes the net's output and returns N scores.
+    layers : names of layers
+        Whose outputs to keep, as in `minigrad.nn.watch`.
+
+    Attributes
+    ----------
+    x : Tensor (N, C, H, W)
+    output : Tensor
+        What the net put out, (N, K) for a classifier.
+    scores : Tensor (N,)
+        What is explained.
+    single : bool
+        Whether one picture without the N axis was given; `result` then drops that axis again.
+
+    Examples
+    --------
+    >>> import numpy as np, nets
+    >>> run = Forward(nets.SmallCNN(), np.zeros((3, 32, 32)), target=7)
+    >>> run.scores.shape
+    (1,)
+    """
+
+    def __init__(self, model: nn.Module, images: Any, target: Target = None, layers: Sequence[str] = ()):
+        array = np.asarray(getattr(images, "array", images))
+        self.single = array.ndim == 3
+        self.x = mg.tensor(as_pictures(array, model), requires_grad=True)
+        with evaluating(model), nn.watch(model, *layers) as self.activations:
+            self.output = model(self.x)
+        self.target = self.output.argmax(axis=1).array if target is None else target
+        self.scores = scores_of(self.output, self.target)
+
+    def gradient(self, wanted: mg.Tensor, rule=None) -> np.ndarray:
+        """Gradient of each picture's own score with respect to `wanted`, a tensor on the tape.
+
+        Pictures don't influence each other in eval mode, so the gradient of the sum holds all of them.
+        """
+        return mg.grad(self.scores.sum(), wanted, rule=rule).array
+
+    def result(self, array: np.ndarray) -> np.ndarray:
+        """The explanation in the form in which the pictures came: with or without the N axis."""
+        return array[0] if self.single else array
+
+
+def as_pictures(array: np.ndarray, model: nn.Module) -> np.ndarray:
+    """Bring pictures to (N, C, H, W) floats of the model's precision, or say what is wrong with them."""
+    if array.ndim not in (3, 4) or 0 in array.shape:
+        raise ValueError(f"images must be (N, C, H, W), or (C, H, W) for one, none of them empty, not {array.shape}")
+    if array.dtype.kind != "f":
+        raise TypeError(f"images must be floats, normalised as in training, not {array.dtype}")
+    if not np.isfinite(array).all():
+        raise ValueError("images have NaN or infinite pixels")
+    dtype = next((p.dtype for p in model.parameters()), array.dtype)
+    return (array[None] if array.ndim == 3 else array).astype(dtype)
+
+
+def scores_of(output: mg.Tensor, target: Target) -> mg.Tensor:
+    """The N scores that `target` stands for."""
+    n = output.shape[0]
+    if callable(target):
+        scores = target(output)
+        if getattr(scores, "shape", None) != (n,):
+            raise ValueError(f"target: the function must return a tensor of {n} scores, one for each picture, "
+                             f"and returned {getattr(scores, 'shape', type(scores).__name__)}")
+        return scores
+    if output.ndim != 2:
+        raise ValueError(f"target: the net puts out {output.shape}, which is no score per class; pass a function of it")
+    classes = np.asarray(target)
+    if classes.dtype.kind not in "iu" or classes.shape not in ((), (n,)):
+        raise ValueError(f"target must be a class, or {n} classes for {n} pictures, or a function, not {target!r}")
+    if classes.min() < 0 or classes.max() >= output.shape[1]:
+        raise ValueError(f"target {target!r}: the net has classes 0 to {output.shape[1] - 1}")
+    return output[np.arange(n), np.broadcast_to(classes, (n,))]

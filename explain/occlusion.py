@@ -1,0 +1,130 @@
+"""Occlusion: cover a part of the picture, and see how much the net minds.
+
+No gradient, no assumption about the net, and nothing to misread: "without this, the class is so much less likely"
+(Zeiler & Fergus 2014, section 4.2).  The price is a forward pass for every position of the patch.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from tqdm import tqdm
+
+import minigrad as mg
+from minigrad import functional as F
+from nets.training import evaluating
+
+from .forward import Forward, Target, scores_of
+
+SCORES = ("probability", "logit")
+
+
+def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0, score: str = "probability",
+              batch_size: int = 64, progress: bool = False) -> np.ndarray:
+    """How much the score drops when a patch covers the picture at each position.
+
+    Formula: ``drop[r, c] = score(x) - score(x with rows r s .. r s + P and columns c s .. c s + P set to fill)``.
+    The positions begin at the upper left and go on until every pixel has been covered; a last patch that would hang over
+    the edge is cut off there.
+
+    Parameters
+    ----------
+    model : Module
+    images : array_like (N, C, H, W) or (C, H, W)
+    target : int, N ints, None (the predicted class) or callable (output -> N scores)
+    patch, stride : int or (vertical, horizontal)
+        In pixels.  A stride larger than the patch would leave gaps and is refused.
+    fill : float, or array that broadcasts to (C, H, W)
+        What covers the picture; 0 is grey, or the data's mean, for pictures that are centred.
+    score : {"probability", "logit"}
+        After softmax or before it.  For a callable target the score is whatever it returns.
+    batch_size : int
+        So many covered pictures are in memory at a time.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    ndarray (N, rows, cols), or (rows, cols) for one picture; positive where covering hurts.
+
+    Examples
+    --------
+    >>> import numpy as np, nets
+    >>> occlusion(nets.SmallCNN(), np.zeros((3, 32, 32)), target=0, patch=8, stride=4).shape
+    (7, 7)
+    """
+    if score not in SCORES:
+        raise ValueError(f"occlusion: unknown score {score!r}; use one of {', '.join(SCORES)}")
+    with mg.no_grad():
+        run = Forward(model, images, target)
+        windows = positions(run.x.shape[2:], *checked(patch, stride, run.x.shape[2:]))
+        classes = run.target if callable(run.target) else np.broadcast_to(run.target, (run.x.shape[0],))
+        before = score_values(run.output, classes, score)
+        jobs = [(i, r, c) for i in range(len(before)) for r in range(len(windows[0])) for c in range(len(windows[1]))]
+        drops = np.empty((len(before), len(windows[0]), len(windows[1])), before.dtype)
+        starts = range(0, len(jobs), batch_size)
+        with evaluating(model):
+            for start in tqdm(starts, desc="occlusion", unit="batch", disable=not progress):
+                part = jobs[start : start + batch_size]
+                covered = np.stack([cover(run.x.array[i], windows[0][r], windows[1][c], fill) for i, r, c in part])
+                of_class = classes if callable(classes) else classes[[i for i, _, _ in part]]
+                after = score_values(model(mg.tensor(covered)), of_class, score)
+                for (i, r, c), value in zip(part, after):
+                    drops[i, r, c] = before[i] - value
+    return run.result(drops)
+
+
+def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, fill=0.0, score: str = "probability",
+                      batch_size: int = 64, progress: bool = False) -> np.ndarray:
+    """Mean drop over the patches that cover a pixel: `occlusion` as a picture.
+
+    Arguments as for `occlusion`.
+
+    Returns
+    -------
+    ndarray (N, H, W), or (H, W) for one picture.
+    """
+    drops = occlusion(model, images, target, patch, stride, fill, score, batch_size, progress)
+    size = np.shape(getattr(images, "array", images))[-2:]
+    rows, columns = positions(size, *checked(patch, stride, size))
+    total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
+    for r, row in enumerate(rows):
+        for c, column in enumerate(columns):
+            total[..., row, column] += drops[..., r, c, None, None]
+            count[row, column] += 1
+    return total / count
+
+
+def checked(patch, stride, size):
+    """Patch and stride as pairs that fit a picture of `size`."""
+    pairs = [(value, value) if isinstance(value, (int, np.integer)) else tuple(value) for value in (patch, stride)]
+    (ph, pw), (sh, sw) = pairs
+    if not (1 <= ph <= size[0] and 1 <= pw <= size[1]):
+        raise ValueError(f"occlusion: a patch of {patch} does not fit a picture of {tuple(size)} pixels")
+    if not (1 <= sh <= ph and 1 <= sw <= pw):
+        raise ValueError(f"occlusion: stride {stride} must be at least 1 and at most the patch, {patch}, to leave no gaps")
+    return pairs
+
+
+def positions(size, patch, stride) -> tuple[list[slice], list[slice]]:
+    """The rows and the columns that are covered, one slice for each position of the patch."""
+    rows, columns = (
+        [slice(i * s, min(i * s + p, n)) for i in range(math.ceil((n - p) / s) + 1)]
+        for n, p, s in zip(size, patch, stride)
+    )
+    return rows, columns
+
+
+def cover(image: np.ndarray, rows: slice, columns: slice, fill) -> np.ndarray:
+    """A copy of the picture with one patch set to `fill`."""
+    covered = image.copy()
+    covered[:, rows, columns] = np.broadcast_to(fill, image.shape)[:, rows, columns]
+    return covered
+
+
+def score_values(output, target, score: str) -> np.ndarray:
+    """The scores as numbers: of a callable, or of classes before or after softmax."""
+    if score == "probability" and not callable(target):
+        output = F.softmax(output, axis=1)
+    return scores_of(output, target).array

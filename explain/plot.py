@@ -1,0 +1,121 @@
+"""From arrays to pictures: colours first, then tiles in a grid.
+
+The functions that colour return plain RGB arrays (H, W, 3) in [0, 1], so each can be looked at, tested and combined:
+`picture` (what the net saw), `heat` (how much), `signed` (for or against, grey is nothing), `overlay` (where in the
+picture).  `grid` puts such tiles side by side with labels, and `png` makes the bytes that a page needs.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+
+INK = "#222222"
+
+
+def picture(image: np.ndarray) -> np.ndarray:
+    """The picture itself: (C, H, W) in [-1, 1], one or three channels, to RGB."""
+    if image.ndim != 3 or image.shape[0] not in (1, 3):
+        raise ValueError(f"picture: an image is (1 or 3, H, W), not {image.shape}")
+    rgb = np.clip((image.transpose(1, 2, 0) + 1) / 2, 0, 1)
+    return np.repeat(rgb, 3, axis=2) if rgb.shape[2] == 1 else rgb
+
+
+def normalised(heat_map: np.ndarray) -> np.ndarray:
+    """Scale a map to [0, 1].  A constant map becomes zeros, never NaN."""
+    low, high = float(heat_map.min()), float(heat_map.max())
+    return (heat_map - low) / (high - low) if high > low else np.zeros_like(heat_map, dtype=float)
+
+
+def heat(heat_map: np.ndarray, brightest: float = 99.5) -> np.ndarray:
+    """A map (H, W) of sizes as brightness: black is least, and everything above the given percentile is most.
+
+    One extreme pixel would otherwise leave all others dark.
+    """
+    return colormaps["inferno"](normalised(np.minimum(heat_map, np.percentile(heat_map, brightest))))[..., :3]
+
+
+def signed(gradient: np.ndarray, brightest: float = 99.5) -> np.ndarray:
+    """A gradient (3, H, W) in its own colours, or a map (H, W) or (1, H, W) in blue and red; 0 is the middle."""
+    scale = float(np.percentile(np.abs(gradient), brightest)) or 1.0
+    relative = np.clip(gradient / scale, -1, 1) / 2 + 0.5
+    if gradient.ndim == 3 and gradient.shape[0] == 3:
+        return relative.transpose(1, 2, 0)
+    return colormaps["RdBu_r"](relative[0] if gradient.ndim == 3 else relative)[..., :3]
+
+
+def overlay(image: np.ndarray, heat_map: np.ndarray, strength: float = 0.55) -> np.ndarray:
+    """A heat map laid over the picture, which is turned grey so that its colours don't mix with the heat's."""
+    grey = picture(image).mean(axis=2, keepdims=True)
+    hot = colormaps["turbo"](normalised(heat_map))[..., :3]
+    return (1 - strength) * grey + strength * hot
+
+
+def outlined(rgb: np.ndarray, mask: np.ndarray, colour=(1.0, 1.0, 1.0)) -> np.ndarray:
+    """Draw the outer edge of a mask (H, W) into a tile."""
+    inside = np.pad(mask, 1)
+    near = inside[:-2, 1:-1] | inside[2:, 1:-1] | inside[1:-1, :-2] | inside[1:-1, 2:]
+    drawn = rgb.copy()
+    drawn[near & ~mask] = colour
+    return drawn
+
+
+def grid(rows: Sequence[Sequence[np.ndarray]], columns: Sequence[str] = (), labels: Sequence[str] = (),
+         side: float = 1.25) -> Figure:
+    """Put RGB tiles side by side.
+
+    Parameters
+    ----------
+    rows : list of rows of tiles (H, W, 3)
+    columns : titles above the first row
+    labels : a text left of each row
+    side : width of a tile in inches
+    """
+    width = max(len(row) for row in rows)
+    margin = 1.0 if labels else 0.0
+    figure = Figure(figsize=(width * side + margin, len(rows) * side + (0.3 if columns else 0)), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    axes = figure.subplots(len(rows), width, squeeze=False)
+    for r, row in enumerate(rows):
+        for c in range(width):
+            ax = axes[r, c]
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
+            if c < len(row):
+                ax.imshow(row[c], interpolation="nearest", vmin=0, vmax=1)
+    for ax, title in zip(axes[0], columns):
+        ax.set_title(title, fontsize=9, color=INK)
+    for ax, label in zip(axes[:, 0], labels):
+        ax.set_ylabel(label, rotation=0, ha="right", va="center", fontsize=9, color=INK)
+    return figure
+
+
+def matrices(tables: Sequence[tuple[str, np.ndarray, np.ndarray]], side: float = 1.45) -> Figure:
+    """Draw small matrices of numbers as textbooks do.
+
+    Parameters
+    ----------
+    tables : list of (title, numbers (R, C), shaded (R, C) of bools)
+        Shaded cells are the ones that stand out.
+    """
+    figure = Figure(figsize=(side * len(tables), side + 0.25), layout="constrained")
+    for ax, (title, numbers, shaded) in zip(np.ravel(figure.subplots(1, len(tables), squeeze=False)), tables):
+        ax.imshow(np.where(shaded, 0.82, 1.0), cmap="gray", vmin=0, vmax=1)
+        for (r, c), value in np.ndenumerate(numbers):
+            ax.text(c, r, f"{value + 0:g}".replace("-", "−"), ha="center", va="center", fontsize=11, color=INK)
+        ax.set(xticks=np.arange(-0.5, numbers.shape[1]), yticks=np.arange(-0.5, numbers.shape[0]))
+        ax.tick_params(length=0, labelbottom=False, labelleft=False)
+        ax.grid(color="0.6", linewidth=0.8)
+        ax.set_title(title, fontsize=9, color=INK)
+    return figure
+
+
+def png(figure: Figure, dpi: int = 144) -> bytes:
+    """The figure as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()

@@ -1,0 +1,74 @@
+"""Saliency: which pixels would change the score most?
+
+For a small change d of the picture, ``score(x + d) = score(x) + <gradient, d>``: the gradient is to a network what the
+weights are to a linear model, for this one picture.  Simonyan et al. 2014 draw its size.  What the ReLUs do to it on
+its way back is the backward rule (see ``minigrad/rules.py``), and the only difference between saliency, the
+deconvnet and guided backpropagation.
+
+Read next: ``explain/gradcam.py``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .forward import Forward, Target
+
+
+def gradient(model, images, target: Target = None, rule="vanilla") -> np.ndarray:
+    """Gradient of the class score (before softmax) with respect to the pixels, under a backward rule.
+
+    Formula: ``dS_c / dx``.  The result has both signs under every rule: no ReLU follows the first convolution.
+
+    Parameters
+    ----------
+    model : Module
+    images : array_like (N, C, H, W) or (C, H, W)
+    target : int, N ints, None (the predicted class) or callable (output -> N scores)
+    rule : {"vanilla", "deconvnet", "guided"}, callable, or dict from layers to these
+
+    Returns
+    -------
+    ndarray of the shape of `images`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For images, classes or rules that don't fit, and for a rule that has nothing to act on.
+
+    Examples
+    --------
+    >>> import numpy as np, nets
+    >>> gradient(nets.SmallCNN(), np.zeros((2, 3, 32, 32)), target=0, rule="guided").shape
+    (2, 3, 32, 32)
+    """
+    run = Forward(model, images, target)
+    return run.result(run.gradient(run.x, rule))
+
+
+def saliency(model, images, target: Target = None, rule="vanilla") -> np.ndarray:
+    """Largest size of the gradient over a pixel's channels (Simonyan et al. 2014, section 3.1).
+
+    Formula: ``M[i, j] = max over channels c of |dS / dx[c, i, j]|``.  Arguments as for `gradient`.
+
+    Returns
+    -------
+    ndarray (N, H, W), or (H, W) for one picture; not negative.
+    """
+    return largest(gradient(model, images, target, rule))
+
+
+def saliency_by_rule(model, images, target: Target = None, rules=("vanilla", "deconvnet", "guided")) -> dict:
+    """`saliency` under several rules, from a single forward pass whose tape is swept once for each.
+
+    Returns
+    -------
+    dict from rule to ndarray (N, H, W), or (H, W) for one picture.
+    """
+    run = Forward(model, images, target)
+    return {rule: largest(run.result(run.gradient(run.x, rule))) for rule in rules}
+
+
+def largest(gradients: np.ndarray) -> np.ndarray:
+    """Size of the largest channel: (..., C, H, W) to (..., H, W)."""
+    return np.abs(gradients).max(axis=-3)

@@ -1,0 +1,71 @@
+"""Gradients as explanations: held to the weights of a linear model, and to finite differences on a net."""
+
+import numpy as np
+import pytest
+
+import explain
+import minigrad as mg
+
+
+def test_the_gradient_of_a_linear_model_is_its_weights(linear_model):
+    gradient = explain.gradient(linear_model, np.random.default_rng(0).standard_normal((2, 3, 8, 8)), target=1)
+    weights = linear_model.fc.weight.numpy()[1].reshape(3, 8, 8)
+    assert np.array_equal(gradient, np.stack([weights, weights]))
+
+
+def test_the_gradient_predicts_what_a_small_change_does_to_the_score(small_cnn, images):
+    small_cnn.eval()
+    direction = np.random.default_rng(3).standard_normal(images.shape)
+
+    def scores(step):
+        return small_cnn(mg.tensor(images + step * direction)).numpy()[:, 2]
+
+    change = (scores(1e-6) - scores(-1e-6)) / 2e-6
+    predicted = (explain.gradient(small_cnn, images, 2) * direction).sum(axis=(1, 2, 3))
+    assert np.allclose(change, predicted, rtol=1e-5)
+
+
+def test_pictures_in_a_batch_do_not_influence_each_other(small_cnn, images):
+    together = explain.gradient(small_cnn, images, [0, 1, 2], rule="guided")
+    alone = [explain.gradient(small_cnn, image, c, rule="guided") for c, image in enumerate(images)]
+    assert np.allclose(together, alone, rtol=1e-10)
+
+
+@pytest.mark.parametrize("rule", ["vanilla", "deconvnet", "guided"])
+def test_saliency_is_the_largest_size_of_the_gradient_over_the_channels(small_cnn, images, rule):
+    gradient = explain.gradient(small_cnn, images, 1, rule)
+    saliency = explain.saliency(small_cnn, images, 1, rule)
+    assert saliency.shape == (3, 16, 16)
+    assert saliency[0, 2, 5] == max(abs(gradient[0, 0, 2, 5]), abs(gradient[0, 1, 2, 5]), abs(gradient[0, 2, 2, 5]))
+
+
+def test_a_single_picture_gives_a_map_without_the_batch_axis(small_cnn, images):
+    assert explain.gradient(small_cnn, images[0]).shape == (3, 16, 16)
+    assert explain.saliency(small_cnn, images[0]).shape == (16, 16)
+
+
+def test_one_forward_pass_under_three_rules_equals_three_passes_exactly(small_cnn, images):
+    together = explain.saliency_by_rule(small_cnn, images, 0)
+    for rule, saliency in together.items():
+        assert np.array_equal(saliency, explain.saliency(small_cnn, images, 0, rule))
+
+
+def test_the_three_rules_differ(small_cnn, images):
+    vanilla, deconvnet, guided = explain.saliency_by_rule(small_cnn, images, 0).values()
+    assert not np.allclose(vanilla, guided) and not np.allclose(vanilla, deconvnet) and not np.allclose(guided, deconvnet)
+
+
+def test_maps_have_both_signs_at_the_input_under_every_rule(small_cnn, images):
+    for rule in ("vanilla", "deconvnet", "guided"):
+        gradient = explain.gradient(small_cnn, images, 0, rule)
+        assert gradient.min() < 0 < gradient.max()
+
+
+def test_a_rule_of_ones_own_can_be_explained_with(small_cnn, images):
+    doubled = explain.gradient(small_cnn, images, 0, rule=lambda g, x: np.where(x > 0, g, 0))
+    assert np.allclose(doubled, explain.gradient(small_cnn, images, 0))
+
+
+def test_a_net_without_relus_refuses_a_rule(linear_model):
+    with pytest.raises(ValueError, match="no ReLU"):
+        explain.saliency(linear_model, np.zeros((3, 8, 8)), 0, rule="guided")
