@@ -1,8 +1,6 @@
 """The reverse pass: walk the tape from the answer to its causes, and hand each op the gradient that arrived.
 
-The chain rule says: if ``y`` was made from ``x`` and others, the gradient of the answer L with respect to ``x`` is
-
-    dL/dx  =  sum over all y that x went into of   dL/dy * dy/dx.
+The chain rule says:  ``dL/dx  =  sum over all y that x went into of  dL/dy * dy/dx``.
 
 So an op can pass its gradient on as soon as all the ops that used its output have done so, and each op is passed
 *once*, however many paths lead through it.  `sweep` does this, step by step, and asks a rule what to do at each ReLU:
@@ -18,6 +16,7 @@ from typing import Any, Iterator, NamedTuple
 import numpy as np
 
 from . import context, tamper
+from .dtypes import read_only
 from .rules import choose, name_of, vanilla
 
 
@@ -72,14 +71,16 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
     """
     asked = tuple(x) if isinstance(x, (tuple, list)) else (x,)
     order = recorded_before(y)
-    targets = {id(one) for one in asked}
+    known, targets = {id(t) for t in order}, {id(one) for one in asked}
+    for one in asked:
+        if id(one) not in known:
+            raise ValueError(f"grad: y does not depend on x, of shape {one.shape}, by anything on the tape; make x with "
+                             "requires_grad=True, and don't run the forward pass in no_grad, or detach")
     steps = sweep(y, first_gradient(y, grad_output), order, leading_to(targets, order), rule, create_graph)
     arrived = {id(step.tensor): step.arrived for step in steps if id(step.tensor) in targets}
-    for one in asked:
-        if id(one) not in arrived:
-            raise ValueError(f"grad: y does not depend on x, of shape {one.shape}, by anything on the tape; give x "
-                             "requires_grad=True before the forward pass, which must not run in no_grad or detach it")
-    gradients = tuple(arrived[id(one)] for one in asked)
+    # Where nothing arrived, every path was constant.  A copy, as ops may hand one array to several inputs.
+    found = tuple(arrived[id(one)] if id(one) in arrived else 0.0 * one.detach() for one in asked)
+    gradients = found if create_graph else tuple(y.wrap(g.array.copy()) for g in found)
     return gradients if isinstance(x, (tuple, list)) else gradients[0]
 
 
@@ -122,8 +123,7 @@ def pass_on(y, g, wanted, rule) -> tuple:
 
 def apply_rule(rule, g, op) -> np.ndarray:
     """Ask a rule what leaves a ReLU.  It may write into its `grad`, which is a copy, but not into the tape's `x`."""
-    x = op.inputs[0].array.view()
-    x.flags.writeable = False
+    x = read_only(op.inputs[0].array)
     gx = rule(g.array.copy(), x)
     if np.shape(gx) != x.shape:
         raise ValueError(f"{op!r}: rule {name_of(rule)!r} returned {type(gx).__name__} of shape {np.shape(gx)}; "

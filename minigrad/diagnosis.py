@@ -40,7 +40,7 @@ def not_finite(ours, true, close):
 
 def nothing_arrives(ours, true, close):
     if not ours.any():
-        return "all zero: nothing is passed on (a mask that blocks everything, or a gradient computed and not returned)"
+        return "all zero: nothing is passed on (a mask that blocks everything, or a gradient that is not returned)"
 
 
 def constant_factor(ours, true, close):
@@ -53,7 +53,7 @@ def constant_factor(ours, true, close):
     for n, name in ((batch, "batch size"), (ours.size, "number of elements")):
         for factor in (n, 1 / n):
             if n > 2 and np.isclose(ratio, factor, rtol=1e-4):
-                return f"every number is off by the {name} ({ratio:.4g} times): a sum where a mean belongs, or the reverse"
+                return f"every number is off by the {name} ({ratio:.4g} times): a sum for a mean, or the reverse"
     return f"every number is {ratio:.4g} times what it should be: a missing (or extra) constant factor"
 
 
@@ -66,7 +66,7 @@ def transposed(ours, true, close):
 def flipped(ours, true, close):
     for axes in (tuple(range(-2, 0)), (-1,), (-2,)):
         if ours.ndim >= len(axes) and min(axes) >= -ours.ndim and close(ours, np.flip(true, axes)).all():
-            return f"the numbers are reversed along axes {axes}: the kernel is flipped (convolution against correlation)"
+            return f"the numbers are reversed along axes {axes}: the kernel is flipped (convolution, not correlation)"
 
 
 def shifted(ours, true, close):
@@ -75,7 +75,7 @@ def shifted(ours, true, close):
             here = (..., beside(rows), beside(columns))
             there = (..., beside(-rows), beside(-columns))
             if close(ours[here], true[there]).all():
-                return f"the right numbers, shifted by {(rows, columns)}: an offset, such as padding cropped on one side"
+                return f"the right numbers, shifted by {(rows, columns)}: an offset, such as padding cut off one side"
 
 
 def beside(step):
@@ -85,8 +85,8 @@ def beside(step):
 def overwritten_copies(ours, true, close):
     wrong = ~close(ours, true)
     if wrong.mean() <= 0.5 and ours[wrong].any():
-        return ("right in most places and wrong in some; if those are the ones that are used more than once: where several "
-                "gradients meet, they must be added (+=), not overwritten (=)")
+        return ("right in most places and wrong in some; if those are the ones that are used more than once: where "
+                "several gradients meet, they must be added (+=), not overwritten (=)")
 
 
 def mask(ours, true, close):
@@ -98,10 +98,10 @@ def mask(ours, true, close):
         if leaked.any() and not blocked.any():
             return "gradient passes where none should: a mask is missing or too wide"
         if blocked.any() and not leaked.any():
-            return "zero where a gradient should pass, right elsewhere: a mask is too narrow (or on the wrong side)"
+            return "zero where a gradient should pass, right elsewhere: a mask is too narrow"
         if blocked.any() and leaked.any():
-            return ("zero in some places where a gradient should pass, and the reverse in others: a mask made from the wrong "
-                    "array (such as the gradient's sign for the input's)")
+            return ("zero in some places where a gradient should pass, and the reverse in others: a mask made from the "
+                    "wrong array (such as the gradient's sign for the input's)")
 
 
 def borders_only(ours, true, close):
@@ -119,14 +119,14 @@ def should_sum_to_zero(ours, true, close):
         long_enough = min(ours.shape[i] for i in axes) > 1
         if long_enough and close(true.sum(axis=axes), 0).all() and not close(ours.sum(axis=axes), 0).any():
             along = "axis " + " and ".join(map(str, axes))
-            return (f"the right gradient sums to 0 along {along}, and this one doesn't: the term that keeps it so is missing "
-                    "(a sum or mean over that axis, as every normalisation has)")
+            return (f"the right gradient sums to 0 along {along}, and this one doesn't: the term that keeps it so is "
+                    "missing (a sum or mean over that axis, as every normalisation has)")
 
 
 def constant_shift(ours, true, close):
     shift = (ours - true).mean()
     if ours.size > 2 and close(ours, true + shift).all():
-        return f"every number is off by the same {shift:.4g}: an added term is missing (such as the mean of the gradient)"
+        return f"every number is off by the same {shift:.4g}: a term is missing (such as the mean of the gradient)"
 
 
 def missing_term_per_row(ours, true, close):
@@ -154,8 +154,9 @@ def factor_along_an_axis(ours, true, close):
         wrong = ~close(ours, true)
         several_each = wrong.sum() >= 2 * wrong.any(axis=rest).sum()
         if several_each and 1 < ours.shape[axis] < ours.size and close(ours, ratio * true).all():
-            return (f"off by a factor that depends on axis {axis} alone ({', '.join(f'{r:.3g}' for r in ratio.flat[:4])}"
-                    "...): a factor per row or channel is missing")
+            factors = ", ".join(f"{r:.3g}" for r in ratio.flat[:4])
+            return (f"off by a factor that depends on axis {axis} alone ({factors}...): a factor per row or channel "
+                    "is missing")
 
 
 PATTERNS = (
@@ -189,4 +190,5 @@ def factor_is_an_input(ours, true, close, inputs):
 
 def factor_per_element(ours, true):
     if ours.size > 1 and np.abs(true).min() > 0 and (np.sign(ours) == np.sign(true)).all():
-        return "the signs are right and the sizes are not: a factor that depends on the input is missing (the inner derivative?)"
+        return ("the signs are right and the sizes are not: a factor that depends on the input is missing (the inner "
+                "derivative?)")

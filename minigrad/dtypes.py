@@ -1,4 +1,4 @@
-"""Which precision a result has: float32 unless someone asks for float64, and then float64 to the end."""
+"""What arrays go in and come out: float32 unless someone asks for float64, and then float64 to the end."""
 
 from __future__ import annotations
 
@@ -34,6 +34,19 @@ def common_dtype(inputs):
     if any(isinstance(x, (float, np.floating)) for x in inputs):
         return DEFAULT_DTYPE
     return np.result_type(*arrays)
+
+
+def settled(result, dtype) -> np.ndarray:
+    """What an op on inputs of `dtype` computed, as an array; NumPy's float64 from integers becomes the default."""
+    result = np.asarray(result)
+    return result.astype(DEFAULT_DTYPE) if result.dtype == np.float64 and np.dtype(dtype).kind in "iub" else result
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same numbers, through which nobody can write."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def cast(array: np.ndarray, dtype) -> np.ndarray:

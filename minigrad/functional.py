@@ -65,16 +65,16 @@ def where(condition, a, b) -> Tensor:
     return elementwise.where(condition, a if isinstance(b, Tensor) else as_tensor(a), b)
 
 
-def linear(x, w, b=None) -> Tensor:
-    """``x w^T + b`` for x (..., inputs) and w (outputs, inputs)."""
-    x, w = as_tensor(x), as_tensor(w)
-    if w.ndim != 2 or x.ndim < 1 or x.shape[-1] != w.shape[1]:
+def linear(x, weight, bias=None) -> Tensor:
+    """``x weight^T + bias`` for x (..., inputs) and weight (outputs, inputs)."""
+    x, weight = as_tensor(x), as_tensor(weight)
+    if weight.ndim != 2 or x.ndim < 1 or x.shape[-1] != weight.shape[1]:
         raise ValueError(
-            f"linear: x {x.shape} does not fit the weight {w.shape}: the last axis of x must be {w.shape[-1]} long; "
-            "flatten pictures first"
+            f"linear: x {x.shape} does not fit the weight {weight.shape}: the last axis of x must be {weight.shape[-1]} "
+            "long; flatten pictures first"
         )
-    y = matmul.matmul(x, w.T)
-    return y if b is None else y + b
+    y = matmul.matmul(x, weight.T)
+    return y if bias is None else y + bias
 
 
 def cat(tensors: Sequence, axis: int = 0) -> Tensor:

@@ -12,7 +12,8 @@ Read next: ``diagnosis.py``, which knows what a wrong result usually means.
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -81,7 +82,9 @@ def gradcheck(fn: Callable, inputs, eps: float = 1e-6, rtol: float = 1e-5, atol:
     return True
 
 
-def gradgradcheck(fn: Callable, inputs, eps: float = 1e-6, rtol: float = 1e-5, atol: float = 1e-6, seed: int = 0) -> bool:
+def gradgradcheck(
+    fn: Callable, inputs, eps: float = 1e-6, rtol: float = 1e-5, atol: float = 1e-6, seed: int = 0
+) -> bool:
     """Compare the *second* derivatives of `fn` with finite differences of its first; arguments as in `gradcheck`.
 
     Examples
@@ -147,8 +150,8 @@ def attentive_sweep(y, targets) -> dict[int, np.ndarray]:
         _, before = handed.get(id(step.arrived), (None, step.arrived.array))
         if not np.array_equal(before, step.arrived.array, equal_nan=True):
             raise GradientError(
-                f"gradcheck: the backward of {step.tensor.op!r} writes into g, the gradient that arrives: other ops may be "
-                "handed the same array, so make a new one (g * 2, not g *= 2)"
+                f"gradcheck: the backward of {step.tensor.op!r} writes into g, the gradient that arrives: others may "
+                "be handed the same array, so make a new one (g * 2, not g *= 2)"
             )
         handed |= {id(gx): (gx, gx.array.copy()) for gx in step.leaving if gx is not None}
         gradients[id(step.tensor)] = step.arrived.array
@@ -182,8 +185,8 @@ def complain(i, shape, place, mine, slopes, wrong, checked, diagnosis) -> None:
     """Raise the GradientError, in words."""
     index = tuple(int(k) for k in np.unravel_index(place, shape))
     if slopes.has_kink():
-        diagnosis = (f"the function has a kink here (slope {slopes.left:.6g} to the left, {slopes.right:.6g} to the right), "
-                     "where no difference can judge; move this input away from it")
+        diagnosis = (f"the function has a kink here (slope {slopes.left:.6g} to the left, {slopes.right:.6g} to the "
+                     "right), where no difference can judge; move this input away from it")
     true = slopes.central
     ratio = f"{mine / true:.6g}" if true else "none (the difference is 0)"
     raise GradientError(
@@ -202,8 +205,8 @@ def compare_along(total, tensors, i, ours, eps, rtol, atol, rng) -> None:
     scale = max(abs(slopes.central), float(np.linalg.norm(ours)) / np.sqrt(ours.size))
     if abs(mine - slopes.central) > atol + 10 * rtol * scale and not slopes.has_kink():
         raise GradientError(
-            f"gradcheck: the gradient of input {i}, shape {ours.shape}, is wrong along a random direction: backward says "
-            f"{mine:.8g}, finite differences say {slopes.central:.8g}; check a smaller input to see where"
+            f"gradcheck: the gradient of input {i}, shape {ours.shape}, is wrong along a random direction: backward "
+            f"says {mine:.8g}, finite differences say {slopes.central:.8g}; check a smaller input to see where"
         )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -171,7 +172,8 @@ class Operators:
         return shape.reshape(self, as_sizes(sizes))
 
     def flatten(self, start=0):
-        return self.reshape(*self.array.shape[:start], -1)
+        sizes = self.array.shape
+        return self.reshape(*sizes[:start], math.prod(sizes[start:]))
 
     def transpose(self, *axes):
         return shape.transpose(self, as_sizes(axes))

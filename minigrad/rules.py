@@ -5,9 +5,8 @@ the three functions below say what leaves.  ``deconvnet`` and ``guided`` are not
 pictures of what *excites* a unit by never letting a negative influence through.  (Only at the input, where no ReLU
 follows, does such a map have both signs.)
 
-A rule is any function ``(grad, x) -> grad`` on arrays.  The sweep asks `choose` which one a ReLU gets, at the moment
-it gets there: so it does not matter whether the ReLU was a function, a method or a module, was used twice or lies on a
-branch.
+A rule is any function ``(grad, x) -> grad`` on arrays.  The sweep applies it at the ReLU, when it gets there: so it does
+not matter whether that was a function, a method or a module, was used twice or lies on a branch.
 
 Read next: ``explain/saliency.py``, which turns the result into pictures.
 """
@@ -16,22 +15,24 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping
 
+import numpy as np
+
 Rule = Callable[[Any, Any], Any]
 
 
 def vanilla(g, x):
     """``g * [x > 0]``: backpropagation as it is, with relu'(0) = 0 (Simonyan et al. 2014 show its maps)."""
-    return g * (x > 0)
+    return np.where(x > 0, g, 0)
 
 
 def deconvnet(g, x):
     """``g * [g > 0]``: a ReLU on the way back as well (Zeiler & Fergus 2014, section 2.1)."""
-    return g * (g > 0)
+    return np.where(g > 0, g, 0)
 
 
 def guided(g, x):
     """``g * [x > 0] * [g > 0]``: mask where either is negative (Springenberg et al. 2015, section 3.4)."""
-    return g * ((x > 0) & (g > 0))
+    return np.where((x > 0) & (g > 0), g, 0)
 
 
 RULES: dict[str, Rule] = {"vanilla": vanilla, "deconvnet": deconvnet, "guided": guided}
@@ -39,12 +40,11 @@ RULES: dict[str, Rule] = {"vanilla": vanilla, "deconvnet": deconvnet, "guided": 
 
 def resolve(rule) -> Rule:
     """The rule behind a name, a function or None (vanilla).  ValueError for a name that isn't one."""
-    if callable(rule):
-        return rule
-    if rule is None or rule in RULES:
-        return RULES[rule or "vanilla"]
-    raise ValueError(f"unknown backward rule {rule!r}; use one of {', '.join(RULES)}, a function (grad, x) -> grad, "
-                     "or a dict from layer names to these")
+    found = rule if callable(rule) else RULES.get("vanilla" if rule is None else str(rule))
+    if found is None:
+        raise ValueError(f"unknown backward rule {rule!r}; use one of {', '.join(RULES)}, a function (grad, x) -> grad, "
+                         "or a dict from layer names to these")
+    return found
 
 
 def choose(rule, ops) -> Callable[[Any], Rule]:

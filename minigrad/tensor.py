@@ -13,7 +13,7 @@ import numpy as np
 
 from . import context, tamper
 from .backward import backward
-from .dtypes import as_array, cast, common_dtype
+from .dtypes import as_array, cast, common_dtype, read_only, settled
 from .operators import Operators
 
 
@@ -69,7 +69,9 @@ class Tensor(Operators):
         """Apply `op` to `inputs` and, if any of them wants a gradient, put it on the tape."""
         dtype = common_dtype(inputs)
         tensors = tuple(x if isinstance(x, Tensor) else Tensor.wrap(np.array(x, dtype)) for x in inputs)
-        y = Tensor.wrap(op.forward(*(cast(x.array, dtype) for x in tensors)))
+        y = Tensor.wrap(settled(op.forward(*(cast(x.array, dtype) for x in tensors)), dtype))
+        if y.array.base is not None and any(np.may_share_memory(y.array, x.array) for x in tensors):
+            y.array = read_only(y.array)  # a view: to write into it would change an input behind the tape's back
         if context.recording() and any(x.requires_grad for x in tensors) and y.array.dtype.kind == "f":
             op.inputs, op.layer = tensors, context.current_layer()
             op.marks = tuple(tamper.mark(x) for x in (*tensors, y))
@@ -100,8 +102,8 @@ class Tensor(Operators):
         return self.data
 
     def detach(self) -> Tensor:
-        """The same numbers without their past: no gradient flows through the result."""
-        return Tensor.wrap(self.array)
+        """The same numbers, to be read, without their past: no gradient flows through the result."""
+        return Tensor.wrap(read_only(self.array))
 
     def __repr__(self) -> str:
         past = f", op={self.op!r}" if self.op else ", requires_grad=True" if self.requires_grad else ""

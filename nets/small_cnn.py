@@ -42,6 +42,8 @@ class SmallCNN(nn.Module):
             *convolution(32, 32),
             *convolution(32, 64),
         )
+        # Small first filters are soon what training made of them, and not the noise that they began with.
+        self.features[0].weight.data = 0.3 * self.features[0].weight.array
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(64, num_classes)
 

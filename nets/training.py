@@ -36,16 +36,16 @@ class Recipe:
         Highest learning rate of Adam; it rises to it over the first `warm_up` (share of the steps), then falls along
         half a cosine.
     weight_decay : float
-        Share of the weights that is subtracted per step and unit of learning rate (Loshchilov & Hutter 2019).
+        As in `minigrad.optim.Adam`.
     seed : int
         Of the first weights, the samples' order and dropout.
     """
 
     epochs: int
-    batch_size: int = 64
-    lr: float = 3e-3
+    batch_size: int = 32
+    lr: float = 1e-2
     warm_up: float = 0.2
-    weight_decay: float = 1e-4
+    weight_decay: float = 0.0
     seed: int = 0
 
     def lr_at(self, progress: float) -> float:

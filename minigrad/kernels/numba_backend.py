@@ -28,7 +28,7 @@ def conv2d(x, w, stride, padding, dilation, groups):
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)
     weights = _by_group(w, groups)
-    if _is_pointwise(w.shape, stride, padding):
+    if _is_pointwise(w.shape, x.shape, y.shape, stride, padding):
         return np.matmul(weights, _flat_planes(x, groups)).reshape(y.shape)
     for batch, columns in _columns(x, w.shape, y.shape, stride, padding, dilation):
         product = weights @ _as_matrices(columns, groups)
@@ -38,7 +38,7 @@ def conv2d(x, w, stride, padding, dilation, groups):
 
 def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
     """``gw = g @ columns(x).T``, batches added in a fixed order."""
-    if _is_pointwise(w_shape, stride, padding):
+    if _is_pointwise(w_shape, x.shape, g.shape, stride, padding):
         gw = _flat_planes(g, groups) @ _flat_planes(x, groups).swapaxes(-1, -2)
         return gw.sum(axis=0).reshape(w_shape)
     gw = np.zeros(w_shape, dtype=g.dtype)
@@ -51,7 +51,7 @@ def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
     """``gx = col2im(w.T @ g)``."""
     weights = _by_group(w, groups).swapaxes(-1, -2)
-    if _is_pointwise(w.shape, stride, padding):
+    if _is_pointwise(w.shape, x_shape, g.shape, stride, padding):
         return np.matmul(weights, _flat_planes(g, groups)).reshape(x_shape)
     gx = np.empty(x_shape, dtype=g.dtype)
     size = _spans(g.shape[2:], w.shape[2:], stride, dilation)
@@ -83,9 +83,13 @@ def _buffers(x_shape, w_shape, y_shape, dtype):
         yield slice(start, start + B), buffer[: B * per_image].reshape(C, KH, KW, B, OH, OW)
 
 
-def _is_pointwise(w_shape, stride, padding):
-    """A 1x1 convolution that visits every pixel once: the image is its own columns."""
-    return tuple(w_shape[2:]) == (1, 1) and stride == (1, 1) and padding == (0, 0)
+def _is_pointwise(w_shape, x_shape, y_shape, stride, padding):
+    """A 1x1 convolution that visits every pixel once: the image is its own columns.
+
+    The planes may differ all the same, as a transposed convolution can pad its output.
+    """
+    same_plane = tuple(x_shape[2:]) == tuple(y_shape[2:])
+    return tuple(w_shape[2:]) == (1, 1) and same_plane and stride == (1, 1) and padding == (0, 0)
 
 
 def _spans(plane, kernel, stride, dilation):

@@ -9,9 +9,10 @@ Read next: ``nn/layers.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 

@@ -64,7 +64,7 @@ class Conv2dInput(Op):
 
     def backward(self, g, y, x, w):
         return (
-            lambda: Conv2d(self.geometry)(g, w),
+            lambda: first_windows(Conv2d(self.geometry)(g, w), x),
             lambda: Conv2dWeight(w.shape, self.geometry)(g, x),
         )
 
@@ -81,18 +81,23 @@ class Conv2dWeight(Op):
     def backward(self, g, y, x, gy):
         return (
             lambda: Conv2dInput(x.shape, self.geometry)(gy, g),
-            lambda: Conv2d(self.geometry)(x, g),
+            lambda: first_windows(Conv2d(self.geometry)(x, g), gy),
         )
 
 
-def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+def first_windows(y, like):
+    """Leave out windows that `like` doesn't have: a transposed convolution may pad its output beyond a stride."""
+    return y if y.shape == like.shape else y[:, :, : like.shape[2], : like.shape[3]]
+
+
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Slide every filter over the picture (a cross-correlation, as everywhere in deep learning).
 
     Parameters
     ----------
     x : Tensor (N, C, H, W)
-    w : Tensor (O, C / groups, KH, KW)
-    b : Tensor (O,), optional
+    weight : Tensor (O, C / groups, KH, KW)
+    bias : Tensor (O,), optional
     stride, padding, dilation : int or (vertical, horizontal)
         Padding adds zeros on both sides.
     groups : int
@@ -107,30 +112,29 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     ValueError
         If the shapes don't fit each other or the filter is larger than the padded picture.
     """
-    geometry = check_geometry("conv2d", x, w, stride, padding, dilation, groups)
-    channels = w.shape[1] * groups
+    geometry = check_geometry("conv2d", x, weight, stride, padding, dilation, groups)
+    channels = weight.shape[1] * groups
     if x.shape[1] != channels:
-        raise ValueError(
-            f"conv2d: x {x.shape} has {x.shape[1]} channels, and the filters {w.shape} with groups={groups} take {channels}"
-        )
-    if w.shape[0] % groups:
-        raise ValueError(f"conv2d: {w.shape[0]} filters cannot be split into {groups} groups; choose a divisor")
-    for size, k, p, d, axis in zip(x.shape[2:], w.shape[2:], *geometry[1:3], ("high", "wide")):
+        raise ValueError(f"conv2d: x {x.shape} has {x.shape[1]} channels, and the filters {weight.shape} with "
+                         f"groups={groups} take {channels}")
+    if weight.shape[0] % groups:
+        raise ValueError(f"conv2d: {weight.shape[0]} filters cannot be split into {groups} groups; choose a divisor")
+    for size, k, p, d, axis in zip(x.shape[2:], weight.shape[2:], *geometry[1:3], ("high", "wide")):
         if size + 2 * p < reach(k, d):
             raise ValueError(
-                f"conv2d: the filter {w.shape} covers {reach(k, d)} pixels with dilation {d}, and the padded picture "
+                f"conv2d: the filter {weight.shape} covers {reach(k, d)} pixels with dilation {d}, and the padded picture "
                 f"{x.shape} is only {size + 2 * p} {axis}; use a larger picture, more padding or a smaller filter"
             )
-    return add_bias("conv2d", Conv2d(geometry)(x, w), b)
+    return add_bias("conv2d", Conv2d(geometry)(x, weight), bias)
 
 
-def conv_transpose2d(x, w, b=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
     """The adjoint of `conv2d`: every number of `x` stamps the filter, times itself, onto the output.
 
     Parameters
     ----------
     x : Tensor (N, C, H, W)
-    w : Tensor (C, O / groups, KH, KW)
+    weight : Tensor (C, O / groups, KH, KW)
         As the convolution of which this is the adjoint has it.
     output_padding : int or pair
         Rows and columns to add at the lower right: several picture sizes have the same number of windows.
@@ -140,28 +144,31 @@ def conv_transpose2d(x, w, b=None, stride=1, padding=0, output_padding=0, groups
     Tensor (N, O, OH, OW) with
     ``OH = (H - 1) stride - 2 padding + dilation (KH - 1) + output_padding + 1``.
     """
-    geometry = check_geometry("conv_transpose2d", x, w, stride, padding, dilation, groups)
+    geometry = check_geometry("conv_transpose2d", x, weight, stride, padding, dilation, groups)
     extra = pair(output_padding, "conv_transpose2d: output_padding", least=0)
-    if x.shape[1] != w.shape[0]:
-        raise ValueError(f"conv_transpose2d: x {x.shape} has {x.shape[1]} channels, and the filters {w.shape} take {w.shape[0]}")
-    if w.shape[0] % groups:
-        raise ValueError(f"conv_transpose2d: {w.shape[0]} channels cannot be split into {groups} groups; choose a divisor")
+    if x.shape[1] != weight.shape[0]:
+        raise ValueError(f"conv_transpose2d: x {x.shape} has {x.shape[1]} channels, and the filters {weight.shape} "
+                         f"take {weight.shape[0]}")
+    if weight.shape[0] % groups:
+        raise ValueError(f"conv_transpose2d: {weight.shape[0]} channels cannot be split into {groups} groups; "
+                         "choose a divisor")
     if any(e >= max(s, d) for e, s, d in zip(extra, geometry.stride, geometry.dilation)):
         raise ValueError(f"conv_transpose2d: output_padding {extra} must be less than the stride or the dilation")
     size = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for n, k, s, p, d, e in zip(x.shape[2:], w.shape[2:], *geometry[:3], extra)
+        for n, k, s, p, d, e in zip(x.shape[2:], weight.shape[2:], *geometry[:3], extra)
     )
     if min(size) < 1:
-        raise ValueError(f"conv_transpose2d: x {x.shape} with filters {w.shape} gives an output of {size} pixels; use less padding")
-    y = Conv2dInput((x.shape[0], w.shape[1] * groups, *size), geometry)(x, w)
-    return add_bias("conv_transpose2d", y, b)
+        raise ValueError(f"conv_transpose2d: x {x.shape} with filters {weight.shape} gives an output of {size} pixels; "
+                         "use less padding")
+    y = Conv2dInput((x.shape[0], weight.shape[1] * groups, *size), geometry)(x, weight)
+    return add_bias("conv_transpose2d", y, bias)
 
 
 def check_geometry(name, x, w, stride, padding, dilation, groups) -> Geometry:
     """Check what both convolutions need, and bring it to its normal form."""
     if x.ndim != 4:
-        raise ValueError(f"{name}: x must be (N, C, H, W), and has shape {x.shape}; add an axis with x[None] for one picture")
+        raise ValueError(f"{name}: x must be (N, C, H, W), and has shape {x.shape}; x[None] adds an axis for one picture")
     if w.ndim != 4:
         raise ValueError(f"{name}: the filters must have 4 axes, and have shape {w.shape}")
     if x.dtype.kind != "f":

@@ -183,7 +183,8 @@ class Where(Op):
         return np.where(self.condition, a, b)
 
     def backward(self, g, y, a, b):
-        return unbroadcast(g * self.condition, a.shape), unbroadcast(g * ~self.condition, b.shape)
+        to_a, to_b = where(self.condition, g, 0.0), where(self.condition, 0.0, g)
+        return unbroadcast(to_a, a.shape), unbroadcast(to_b, b.shape)
 
 
 def where(condition, a, b):

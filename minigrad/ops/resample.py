@@ -6,26 +6,32 @@ gradient is the matrix product's, and each way of sampling is one small matrix.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from .pairs import pair
 
 
-def nearest(n_in, n_out):
-    """Output ``i`` copies input ``floor(i n_in / n_out)``."""
+def nearest(n_in, n_out, scale=None):
+    """Output ``i`` copies input ``floor(i / scale)``, where the scale is ``n_out / n_in`` unless given."""
+    i = np.arange(n_out)
+    place = i * n_in // n_out if scale is None else np.minimum(i / scale, n_in - 1).astype(int)
     mix = np.zeros((n_out, n_in))
-    mix[np.arange(n_out), np.arange(n_out) * n_in // n_out] = 1
+    mix[i, place] = 1
     return mix
 
 
-def bilinear(n_in, n_out):
-    """Output ``i`` lies at ``(i + 1/2) n_in / n_out - 1/2`` and mixes its two neighbours (align_corners=False)."""
-    place = np.clip((np.arange(n_out) + 0.5) * n_in / n_out - 0.5, 0, n_in - 1)
+def bilinear(n_in, n_out, scale=None):
+    """Output ``i`` lies at ``(i + 1/2) / scale - 1/2`` and mixes its two neighbours (align_corners=False)."""
+    i = np.arange(n_out)
+    place = (i + 0.5) * n_in / n_out if scale is None else (i + 0.5) / scale
+    place = np.clip(place - 0.5, 0, n_in - 1)
     below = np.floor(place).astype(int)
     above = np.minimum(below + 1, n_in - 1)
     mix = np.zeros((n_out, n_in))
-    np.add.at(mix, (np.arange(n_out), below), 1 - (place - below))
-    np.add.at(mix, (np.arange(n_out), above), place - below)
+    np.add.at(mix, (i, below), 1 - (place - below))
+    np.add.at(mix, (i, above), place - below)
     return mix
 
 
@@ -49,7 +55,7 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest"):
     x : Tensor (N, C, H, W)
     size : int or (height, width), optional
     scale_factor : float, optional
-        Instead of `size`.
+        Instead of `size`, which it makes ``floor(n scale_factor)``; pixels lie where this factor puts them, as in PyTorch.
     mode : {"nearest", "bilinear"}
         Bilinear as PyTorch's ``align_corners=False``.
     """
@@ -61,7 +67,8 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest"):
         raise ValueError(f"interpolate: x must be (N, C, H, W) with at least one pixel, and has shape {x.shape}")
     if size is None:
         size = tuple(int(n * scale_factor) for n in x.shape[2:])
-    return mixed(x, MODES[mode], pair(size, "interpolate: size", least=1))
+    sampling = functools.partial(MODES[mode], scale=scale_factor)
+    return mixed(x, sampling, pair(size, "interpolate: size", least=1))
 
 
 def adaptive_avg_pool2d(x, output_size):

@@ -1,0 +1,1 @@
+"""Ours against others, measured in one run: start with ``python -m benchmarks``."""

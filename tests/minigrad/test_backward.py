@@ -1,0 +1,386 @@
+"""The reverse sweep: held to the chain rule on graphs small enough to do by hand, and to linear cost on large ones.
+
+What to take from it: each op is passed once, whatever the number of paths through it; only what is asked for is
+computed; and nothing stays behind on tensors, modules or anywhere else.
+"""
+
+import gc
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import minigrad as mg
+from minigrad import context
+from minigrad.backward import first_gradient, leading_to
+from minigrad.ops.op import Op
+
+
+class Spy(Op):
+    """``y = x``, and counts how often the sweep passes."""
+
+    def __init__(self):
+        self.passes = 0
+
+    def forward(self, x):
+        return x.copy()
+
+    def backward(self, g, y, x):
+        self.passes += 1
+        return g
+
+
+class TwoGradients(Op):
+    """``y = a + b``; notes which of the two gradients were computed."""
+
+    def __init__(self):
+        self.computed = []
+
+    def forward(self, a, b):
+        return a + b
+
+    def backward(self, g, y, a, b):
+        def gradient(name):
+            self.computed.append(name)
+            return g
+
+        return lambda: gradient("a"), lambda: gradient("b")
+
+
+class Broken(Op):
+    """Fails on the way back."""
+
+    def forward(self, x):
+        return x.copy()
+
+    def backward(self, g, y, x):
+        raise ArithmeticError("on purpose")
+
+
+def chain(x, length):
+    for _ in range(length):
+        x = x + 1.0
+    return x
+
+
+def ladder(x, diamonds):
+    """2^diamonds paths lead from the top of this ladder to `x`."""
+    for _ in range(diamonds):
+        x = x * 0.5 + x * 0.5
+    return x
+
+
+def seconds(make, size, x):
+    """Time of the fastest of three sweeps over ``make(x, size)``."""
+    y, times = make(x, size), []
+    for _ in range(3):
+        start = time.perf_counter()
+        mg.grad(y, x)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+# What comes out
+
+
+def test_a_diamond_adds_up_both_sides(leaf):
+    x = leaf(3.0)
+    y = x * x
+    assert mg.grad(y * 2 + y * 5, x).item() == (2 + 5) * 2 * 3
+
+
+def test_using_a_tensor_twice_in_one_op_counts_twice(leaf):
+    x = leaf(3.0)
+    assert mg.grad(x + x, x).item() == 2
+    assert mg.grad(x * x, x).item() == 6
+
+
+def test_each_op_is_passed_once_however_many_paths_lead_through_it(leaf):
+    x, spy = leaf(1.0), Spy()
+    y = ladder(spy(x), 30)
+    assert mg.grad(y, x).item() == 1
+    assert spy.passes == 1
+
+
+def test_leaves_accumulate_from_call_to_call(leaf):
+    x = leaf(3.0)
+    for _ in range(2):
+        (x * x).backward()
+    assert x.grad == 12
+
+
+def test_a_second_backward_over_one_tape_adds_the_same_again(leaf):
+    x = leaf(3.0)
+    hidden = x * x
+    y = hidden * hidden
+    y.backward()
+    once = x.grad.copy()
+    y.backward()
+    assert x.grad == 2 * once
+    assert hidden.grad is None
+
+
+def test_backward_doesnt_alias_the_gradients_of_two_leaves(leaf):
+    a, b = leaf([1.0]), leaf([2.0])
+    (a + b).sum().backward()
+    a.grad += 5
+    assert b.grad.tolist() == [1.0]
+
+
+def test_grad_touches_no_grad(leaf):
+    x, w = leaf(3.0), leaf(2.0)
+    y = x * w
+    mg.grad(y, (x, w))
+    assert x.grad is None and w.grad is None and y.grad is None
+
+
+def test_grad_takes_tensors_in_the_middle_of_the_tape(leaf):
+    x = leaf(3.0)
+    hidden = x * x
+    assert mg.grad(hidden * hidden, hidden).item() == 18
+    assert [g.item() for g in mg.grad(hidden * hidden, (x, hidden))] == [108, 18]
+
+
+def test_grad_of_a_tensor_with_respect_to_itself_is_the_seed(leaf):
+    y = leaf([1.0, 2.0]) * 2
+    assert mg.grad(y, y, [3.0, 4.0]).numpy().tolist() == [3.0, 4.0]
+
+
+def test_a_seed_weighs_the_outputs(leaf):
+    x = leaf([1.0, 2.0])
+    assert mg.grad(x * x, x, [10.0, -1.0]).numpy().tolist() == [20.0, -4.0]
+    (x * x).backward([10.0, -1.0])
+    assert x.grad.tolist() == [20.0, -4.0]
+
+
+def test_a_seed_is_not_changed_and_takes_the_dtype_of_y():
+    x, seed = mg.tensor([1.0, 2.0], requires_grad=True), np.array([1, 2])
+    assert mg.grad(x * 3, x, seed).dtype == np.float32
+    assert seed.tolist() == [1, 2]
+
+
+def test_a_constant_factor_on_the_way_blocks_nothing_else(leaf):
+    x = leaf([1.0, 2.0])
+    assert mg.grad((x * 0 + x).sum(), x).numpy().tolist() == [1.0, 1.0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12))
+def test_any_graph_of_sums_and_products_agrees_with_forward_differentiation(recipe):
+    x = mg.tensor(np.array(0.7), requires_grad=True)
+    values, slopes = [x], [1.0]
+    for kind, i, j in recipe:
+        a, b = values[i % len(values)], values[j % len(values)]
+        da, db = slopes[i % len(values)], slopes[j % len(values)]
+        y = [a + b, a - b, a * b, (a * 0.5).tanh()][kind]
+        slopes.append([da + db, da - db, da * b.item() + db * a.item(), 0.5 * (1 - y.item() ** 2) * da][kind])
+        values.append(y)
+    assert mg.grad(values[-1], x).item() == pytest.approx(slopes[-1], rel=1e-9, abs=1e-9)
+
+
+# Derivatives of derivatives
+
+
+def test_third_derivative_of_a_power(leaf):
+    x = leaf(2.0)
+    y, expected = x**4, [4 * 2**3, 12 * 2**2, 24 * 2]
+    for value in expected:
+        y = mg.grad(y, x, create_graph=True)
+        assert y.item() == value
+
+
+def test_third_derivative_of_tanh_is_its_formula(leaf):
+    x = leaf(0.3)
+    y = x.tanh()
+    t = y.item()
+    for _ in range(3):
+        y = mg.grad(y, x, create_graph=True)
+    assert y.item() == pytest.approx((6 * t**2 - 2) * (1 - t**2))
+
+
+def test_the_penalty_on_a_gradient_reaches_the_weights(leaf):
+    x, w = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    slope = mg.grad((x * x * w).sum(), x, create_graph=True)
+    assert mg.grad((slope * slope).sum(), w).numpy().tolist() == [8 * 3 * 1, 8 * 4 * 4]
+
+
+def test_without_create_graph_the_result_has_no_past(leaf):
+    x = leaf(2.0)
+    assert not mg.grad(x**3, x).requires_grad
+
+
+# Only what is asked for
+
+
+def test_the_gradient_of_the_weight_is_never_computed_when_only_the_inputs_is_asked(leaf):
+    op, a, b = TwoGradients(), leaf(1.0), leaf(2.0)
+    mg.grad(op(a, b), a)
+    assert op.computed == ["a"]
+
+
+def test_a_constant_costs_no_gradient(leaf):
+    op = TwoGradients()
+    mg.grad(op(leaf(1.0), mg.tensor(2.0)) * 1.0, op.inputs[0])
+    assert op.computed == ["a"]
+
+
+def test_what_lies_before_the_asked_tensor_is_not_swept(leaf):
+    spy, x = Spy(), leaf(1.0)
+    hidden = spy(x) * 2.0
+    mg.grad(hidden * hidden, hidden)
+    assert spy.passes == 0
+
+
+def test_side_branches_are_not_swept(leaf):
+    spy, x, w = Spy(), leaf(1.0), leaf(2.0)
+    mg.grad(x * spy(w), x)
+    assert spy.passes == 0
+
+
+# Watching
+
+
+def test_the_sweep_yields_what_arrived_and_what_leaves(leaf):
+    x, w = leaf(3.0), leaf(5.0)
+    product = x * w
+    y = product + x
+    order = mg.recorded_before(y)
+    steps = list(mg.sweep(y, first_gradient(y, None), order, {id(t) for t in order}))
+    assert steps[0].tensor is y and steps[1].tensor is product
+    assert [g.item() for g in steps[1].leaving] == [5.0, 3.0]
+    assert {id(s.tensor): s.arrived.item() for s in steps} == {id(y): 1, id(product): 1, id(x): 6, id(w): 3}
+
+
+def test_a_sweep_can_be_left_half_way(leaf):
+    x = leaf(1.0)
+    y = chain(x, 5)
+    order = mg.recorded_before(y)
+    steps = mg.sweep(y, first_gradient(y, None), order, {id(t) for t in order})
+    next(steps)
+    assert context.recording()
+    steps.close()
+    assert mg.grad(y, x).item() == 1
+
+
+def test_inputs_come_before_outputs_in_the_order_of_the_tape(leaf):
+    order = mg.recorded_before(ladder(leaf(1.0), 5))
+    place = {id(t): i for i, t in enumerate(order)}
+    assert all(place[id(x)] < place[id(t)] for t in order if t.op for x in t.op.inputs if id(x) in place)
+
+
+# Cost
+
+
+def test_a_chain_of_20000_ops_needs_no_recursion(leaf):
+    x = leaf(1.0)
+    assert mg.grad(chain(x, 20_000), x).item() == 1
+
+
+def test_a_ladder_of_500_diamonds_takes_a_step_per_tensor(leaf):
+    x = leaf(1.0)
+    y = ladder(x, 500)
+    order = mg.recorded_before(y)
+    assert len(order) == 1 + 3 * 500
+    steps = list(mg.sweep(y, first_gradient(y, None), order, leading_to({id(x)}, order)))
+    assert len(steps) == len(order)
+    assert steps[-1].arrived.item() == 1
+
+
+@pytest.mark.parametrize("make, size", [(chain, 2_500), (ladder, 300)])
+def test_eight_times_the_tape_takes_far_less_than_64_times_as_long(make, size, leaf):
+    x = leaf(1.0)
+    assert seconds(make, 8 * size, x) < 30 * seconds(make, size, x)
+
+
+# Nothing is left behind
+
+
+def parts(tape):
+    """Everything that could be changed about the tensors of a tape."""
+    return [(x.array.tobytes(), x.grad, x.requires_grad, x.op, x.first_shown) for x in tape]
+
+
+def test_a_sweep_leaves_nothing_on_the_tensors(leaf):
+    x = leaf([0.5, -0.5])
+    y = (x.relu() * x.tanh()).sum()
+    tape = mg.recorded_before(y)
+    before = parts(tape)
+    for rule in ("vanilla", {"": "vanilla"}):
+        mg.grad(y, x, rule=rule)
+    assert parts(tape) == before
+
+
+def test_an_exception_in_a_backward_leaves_nothing_behind(leaf):
+    x, w = leaf(1.0), leaf(2.0)
+    y = Broken()(x) * w
+    before = parts(mg.recorded_before(y))
+    for attempt in (y.backward, lambda: mg.grad(y, x, create_graph=True)):
+        with pytest.raises(ArithmeticError):
+            attempt()
+        assert parts(mg.recorded_before(y)) == before
+        assert context.recording() and context.current_layer() == ""
+
+
+def test_a_sweep_leaves_nothing_on_a_module_and_no_new_globals():
+    net = mg.nn.Sequential(mg.nn.Linear(2, 3), mg.nn.ReLU())
+    attributes = {name: set(vars(m)) for name, m in net.named_modules()}
+    names = set(vars(mg)), set(vars(mg.nn)), set(vars(context))
+    net(mg.tensor([[1.0, 2.0]])).sum().backward(rule="guided")
+    assert {name: set(vars(m)) for name, m in net.named_modules()} == attributes
+    assert (set(vars(mg)), set(vars(mg.nn)), set(vars(context))) == names
+
+
+def test_no_tensor_outlives_the_sweep_that_made_it(leaf):
+    x = leaf(np.ones(3))
+    y = ladder(x, 10).sum()
+    gc.collect()
+    alive = sum(isinstance(o, mg.Tensor) for o in gc.get_objects())
+    mg.grad(y, x)
+    assert sum(isinstance(o, mg.Tensor) for o in gc.get_objects()) == alive
+
+
+# Mistakes
+
+
+@pytest.mark.parametrize(
+    "mistake, words",
+    [
+        (lambda x: (x * x).backward(), r"shape \(2,\).*no single gradient to start from"),
+        (lambda x: (x * x).backward([1.0]), r"the seed .*\(1,\).*\(2,\)"),
+        (lambda x: mg.tensor([1.0]).backward(), "nothing that this tensor.*requires a gradient"),
+        (lambda x: mg.grad(x.sum(), mg.tensor([1.0])), r"y does not depend on x"),
+        (lambda x: mg.grad(x.sum(), (x, mg.tensor([1.0]))), r"depend on x, of shape \(1,\)"),
+        (lambda x: mg.grad(x.detach().sum(), x), "after detach"),
+    ],
+)
+def test_mistakes_are_refused_in_words(mistake, words, leaf):
+    with pytest.raises(ValueError, match=words):
+        mistake(leaf([1.0, 2.0]))
+
+
+def test_a_seed_that_is_no_number_is_refused(leaf):
+    with pytest.raises((TypeError, ValueError), match="the seed .*bool"):
+        leaf(1.0).backward(seed=True)
+
+
+@pytest.mark.parametrize(
+    "returned, error, words",
+    [
+        (
+            lambda g: g.sum(),
+            ValueError,
+            r"Wrong: backward returned a gradient of shape \(\) for an input of shape \(2,\)",
+        ),
+        (lambda g: g.numpy(), TypeError, "Wrong: backward must return tensors, not ndarray"),
+    ],
+)
+def test_an_op_with_a_bad_gradient_is_named(returned, error, words, leaf):
+    class Wrong(Spy):
+        def backward(self, g, y, x):
+            return returned(g)
+
+    x = leaf([1.0, 2.0])
+    with pytest.raises(error, match=words):
+        mg.grad(Wrong()(x).sum(), x)

@@ -1,0 +1,148 @@
+"""Optimisers: held to steps worked out by hand from the formulae in their docstrings, which are PyTorch's.
+
+What to take from it: momentum remembers, weight decay pulls towards zero, and Adam's first step is the learning rate
+whatever the gradient's size.
+"""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad import nn, optim
+
+
+def stepped(optimiser, *gradients):
+    """Give the only parameter these gradients, one per step; return its values after each."""
+    (w,), values = optimiser.params, []
+    for g in gradients:
+        w.grad = np.array([g])
+        optimiser.step()
+        values.append(w.item())
+    return values
+
+
+def test_sgd_goes_down_the_slope(leaf):
+    assert stepped(optim.SGD([leaf([1.0])], lr=0.5), 2.0, -1.0) == [0.0, 0.5]
+
+
+def test_momentum_remembers_earlier_gradients(leaf):
+    # v = 2, then 0.5 * 2 + 2 = 3, then 0.5 * 3 + 0 = 1.5
+    assert stepped(optim.SGD([leaf([10.0])], lr=1.0, momentum=0.5), 2.0, 2.0, 0.0) == [8.0, 5.0, 3.5]
+
+
+def test_weight_decay_pulls_towards_zero(leaf):
+    # w - 0.5 (g + 0.1 w)
+    assert stepped(optim.SGD([leaf([10.0])], lr=0.5, weight_decay=0.1), 1.0) == [10 - 0.5 * 2]
+
+
+def test_weight_decay_goes_through_the_momentum(leaf):
+    # v = 0.5 * 4 = 2, w = 2;  v = 0.5 * 2 + 0.5 * 2 = 2, w = 0
+    assert stepped(optim.SGD([leaf([4.0])], lr=1.0, momentum=0.5, weight_decay=0.5), 0.0, 0.0) == [2.0, 0.0]
+
+
+@pytest.mark.parametrize("g", [1e-3, 1.0, -500.0])
+def test_adams_first_step_is_the_learning_rate_whatever_the_gradient(g, leaf):
+    (w,) = stepped(optim.Adam([leaf([1.0])], lr=0.25), g)
+    assert w == pytest.approx(1 - 0.25 * np.sign(g), rel=1e-4)
+
+
+def test_adams_second_step_by_hand(leaf):
+    # m = 0.9 * 0.1 * 1 + 0.1 * 3 = 0.39, s = 0.999 * 0.001 * 1 + 0.001 * 9 = 0.009999
+    first, second = stepped(optim.Adam([leaf([0.0])], lr=1.0), 1.0, 3.0)
+    assert second - first == pytest.approx(-(0.39 / (1 - 0.9**2)) / np.sqrt(0.009999 / (1 - 0.999**2)))
+
+
+def test_adam_adds_weight_decay_to_the_gradient(leaf):
+    (w,) = stepped(optim.Adam([leaf([2.0])], lr=0.1, weight_decay=0.5), -0.25)
+    assert w == pytest.approx(1.9)
+
+
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_parameters_dtype_is_kept(make, dtype):
+    w = mg.tensor(np.ones(2, dtype), requires_grad=True)
+    optimiser = make([w], lr=0.1)
+    for _ in range(2):
+        w.grad = np.ones(2)
+        optimiser.step()
+    assert w.dtype == dtype
+
+
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9), lambda p: optim.Adam(p, lr=0.1)])
+def test_training_goes_on_from_a_saved_state_exactly(make, leaf):
+    straight = stepped(make([leaf([1.0])]), 1.0, -2.0, 0.5, 0.25)
+    first = make([leaf([1.0])])
+    middle = stepped(first, 1.0, -2.0)[-1]
+    second = make([leaf([middle])])
+    second.load_state_dict(first.state_dict())
+    assert stepped(second, 0.5, 0.25) == straight[2:]
+
+
+def test_a_saved_state_is_a_copy(leaf):
+    optimiser = optim.SGD([leaf([1.0])], lr=0.1, momentum=0.9)
+    state = optimiser.state_dict()
+    stepped(optimiser, 1.0)
+    assert state["velocity.0"].tolist() == [0]
+
+
+def test_the_state_of_another_optimiser_is_refused(leaf):
+    optimiser = optim.SGD([leaf([1.0])], lr=0.1)
+    for other in (optim.Adam([leaf([1.0])]), optim.SGD([leaf([1.0, 2.0])]), optim.SGD([leaf([1.0]), leaf([1.0])])):
+        with pytest.raises(ValueError, match="belongs to other parameters or another optimiser"):
+            optimiser.load_state_dict(other.state_dict())
+
+
+def test_a_parameter_without_a_gradient_stays(leaf):
+    w, frozen = leaf([1.0]), leaf([5.0])
+    optimiser = optim.SGD([w, frozen], lr=1.0, weight_decay=0.1)
+    w.grad = np.array([1.0])
+    optimiser.step()
+    assert frozen.item() == 5
+
+
+def test_zero_grad_forgets(leaf):
+    w = leaf([1.0])
+    optimiser = optim.SGD([w], lr=1.0)
+    (w * 2).sum().backward()
+    optimiser.zero_grad()
+    assert w.grad is None
+
+
+def test_a_step_makes_a_new_array(leaf):
+    w = leaf([1.0])
+    before = w.array
+    stepped(optim.SGD([w], lr=1.0), 1.0)
+    assert before.tolist() == [1] and w.array is not before
+
+
+@pytest.mark.parametrize("make", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9), lambda p: optim.Adam(p, lr=0.05)])
+def test_a_line_is_learned(make, rng):
+    x = rng.standard_normal((64, 2)).astype(np.float32)
+    target = mg.tensor(x @ np.array([[2.0], [-1.0]], np.float32) + 0.5)
+    model = nn.Linear(2, 1)
+    optimiser = make(model.parameters())
+    for _ in range(200):
+        loss = mg.functional.mse_loss(model(mg.tensor(x)), target)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    np.testing.assert_allclose(model.weight.numpy(), [[2, -1]], atol=1e-2)
+    np.testing.assert_allclose(model.bias.numpy(), [0.5], atol=1e-2)
+
+
+@pytest.mark.parametrize(
+    "mistake, error, words",
+    [
+        (lambda: optim.SGD([], lr=0.1), ValueError, "no parameters to train"),
+        (lambda: optim.SGD([mg.tensor([1.0])], lr=0.1), TypeError, "tensors that require gradients"),
+        (
+            lambda: optim.Adam([mg.tensor([1.0], requires_grad=True)], lr=-1),
+            ValueError,
+            "learning rate must be 0 or more, not -1",
+        ),
+        (lambda: optim.Adam([mg.tensor([1.0], requires_grad=True)], lr=float("nan")), ValueError, "learning rate"),
+    ],
+)
+def test_mistakes_are_refused_in_words(mistake, error, words):
+    with pytest.raises(error, match=words):
+        mistake()
