@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"explain: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("explain: stopped; what has been trained is kept, and the same command goes on from there", file=sys.stderr)
+        print("explain: stopped; what has been trained is kept, the same command goes on from there", file=sys.stderr)
         return 130
     print(f"The page is {path.resolve()} - open it in a browser.")
     return 0

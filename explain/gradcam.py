@@ -90,17 +90,18 @@ def forward_to_layer(model, images, target, layer):
         raise ValueError(f"layer {name!r} ran {len(outputs)} times; say which output you mean, e.g. '{name}:0'")
     maps = outputs[int(call or 0)]
     if maps.ndim != 4:
-        raise ValueError(f"layer {name!r} puts out {maps.shape}, without rows and columns; choose a convolutional one")
+        raise ValueError(f"layer {name!r} puts out {maps.shape}, without rows and columns; choose a convolution")
     return run, maps
 
 
 def layer_name(model: nn.Module) -> str:
     """The layer that the net itself names as its last convolutional stage."""
-    if not getattr(model, "last_conv_stage", None):
+    layer = getattr(model, "last_conv_stage", None)
+    if layer is None:
         names = ", ".join(name for name, _ in model.named_modules() if name)
-        raise ValueError(f"{type(model).__name__} doesn't say which layer is its last convolutional stage (an attribute "
+        raise ValueError(f"{type(model).__name__} doesn't say which layer is its last convolutional stage (attribute "
                          f"last_conv_stage); pass layer=, one of {names}")
-    return model.last_conv_stage
+    return layer
 
 
 def class_activation_map(run: Forward, maps, relu: bool, upsample: bool) -> np.ndarray:

@@ -45,9 +45,8 @@ def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, p
     Path of the page.
     """
     out = Path(out)
-    options = {"seed": seed, "folder": out / "checkpoints", "retrain": retrain, "progress": progress}
-    scenes_net, scenes_history = nets.scenes_net(**options)
-    digits_net, digits_history = nets.digits_net(**options)
+    scenes_net, scenes_history = nets.scenes_net(seed, out / "checkpoints", retrain, progress)
+    digits_net, digits_history = nets.digits_net(seed, out / "checkpoints", retrain, progress)
     makers = (
         lambda: the_net(scenes_net, scenes_history),
         worked_example,
@@ -62,9 +61,9 @@ def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, p
 
 INTRODUCTION = (
     "A small convolutional network was trained on this computer a moment ago. Below it is asked for its reasons: by "
-    "covering parts of a picture, by following its score back to the pixels, and by asking its last convolutional layer "
-    "where the evidence is. All pictures here are new to the network, and as they are drawn by a program, we know where "
-    "each object really is."
+    "covering parts of a picture, by following its score back to the pixels, and by asking its last convolutional "
+    "layer where the evidence is. All pictures here are new to the network, and as most are drawn by a program, we "
+    "know where each object really is."
 )
 
 
@@ -101,11 +100,11 @@ def worked_example() -> Section:
         key="rules",
         title="One ReLU, three ways back",
         question="What happens to a gradient when it meets a ReLU?",
-        formula="vanilla     g · [x > 0]\ndeconvnet   g · [g > 0]\nguided      g · [x > 0] · [g > 0]",
+        formula=[("vanilla", "g · [x > 0]"), ("deconvnet", "g · [g > 0]"), ("guided", "g · [x > 0] · [g > 0]")],
         shown=[Shown(plot.png(plot.matrices(tables)), "Five matrices of three by three numbers",
                      "Shaded: positive in the first two, let through in the others.")],
-        notice="Forwards all three are the same ReLU. Backwards, vanilla asks whether the signal was positive, deconvnet "
-               "whether the gradient is, and guided backpropagation asks both. Only vanilla is the gradient.",
+        notice="Forwards all three are the same ReLU. Backwards, vanilla asks whether the signal was positive, "
+               "deconvnet whether the gradient is, and guided backpropagation asks both. Only vanilla is the gradient.",
         code="""
 import minigrad as mg
 x = mg.tensor([[1, -1, 5], [2, -5, -7], [-3, 2, 4.0]], requires_grad=True)
@@ -120,7 +119,9 @@ METHODS = ("picture", "occlusion", *RULES, "Grad-CAM", "Guided\nGrad-CAM")
 
 def explanations(model, image: np.ndarray, target: int, patch: int = 12, stride: int = 4) -> list[np.ndarray]:
     """A row of tiles: the picture, and what each method makes of it."""
-    dropped = np.maximum(occlusion_heatmap(model, image, target, patch, stride), 0)
+    # Covered in the picture's own mean colour: a square of any other would be one more square to see.
+    mean = image.mean(axis=(1, 2), keepdims=True)
+    dropped = np.maximum(occlusion_heatmap(model, image, target, patch, stride, fill=mean), 0)
     by_rule = saliency_by_rule(model, image, target, RULES)
     return [
         plot.picture(image),
@@ -139,21 +140,25 @@ def one_object(model, n: int = 6) -> Section:
         key="one-object",
         title="One object, six explanations",
         question="Which pixels made the network say what it said?",
-        formula="occlusion    p(x) − p(x with a patch covered)\n"
-                "saliency     max over channels of | ∂S / ∂x |, the ReLUs going back by one of the three rules\n"
-                "Grad-CAM     ReLU( Σₖ αₖ Aₖ ),   αₖ = mean of ∂S / ∂Aₖ\n"
-                "Guided       guided gradient · Grad-CAM",
+        formula=[
+            ("occlusion", "p(x) − p(x with a patch covered)"),
+            ("saliency", "max over channels of | ∂S / ∂x |, with the ReLUs going back by one of the three rules"),
+            ("Grad-CAM", "ReLU( Σₖ αₖ Aₖ ),   αₖ = mean over places of ∂S / ∂Aₖ"),
+            ("Guided Grad-CAM", "guided gradient · Grad-CAM"),
+        ],
         shown=[Shown(plot.png(plot.grid(rows, METHODS, answers(model, drawn.images))),
                      "A row for each picture: the picture, and six heat maps of it",
                      "Left: what the network answers, and how sure it is. Each map explains the true class.")],
-        notice="Occlusion and Grad-CAM say where, coarsely. The gradients are sharp, and noisy; the guided one is the cleanest "
-               "drawing of the shape. Cleanest is not most faithful: two objects will show the difference.",
+        notice="Occlusion and Grad-CAM say where, coarsely. The gradients are sharp, and noisy; the guided one is the "
+               "cleanest drawing of the shape. Deconvnet hardly looks at the picture at all: its rule never asks what "
+               "went into the ReLUs, so only the switches of the one max pooling tell it where anything was. Cleanest is "
+               "not most faithful either: two objects will show the difference.",
         code=f"""
 import explain, nets
 model, _ = nets.scenes_net()
 scene = nets.scenes(1, seed={HELD_OUT + 1}, objects=1)
 image = scene.images[0]
-heat = explain.occlusion_heatmap(model, image, patch=12, stride=4)
+heat = explain.occlusion_heatmap(model, image, patch=12, stride=4, fill=image.mean(axis=(1, 2), keepdims=True))
 maps = explain.saliency_by_rule(model, image, rules=("vanilla", "deconvnet", "guided"))
 cam = explain.gradcam(model, image)
 both = explain.guided_gradcam(model, image)""",
@@ -179,9 +184,9 @@ def two_objects(model, n: int = 3) -> Section:
         shown=[Shown(plot.png(plot.grid(rows, METHODS, labels)),
                      "Two rows for each picture of two objects, one for each object's class",
                      "The object whose class is explained is outlined in the first column.")],
-        notice="Read the rows in pairs. Deconvnet and guided backpropagation draw nearly the same for both classes; Grad-CAM "
-               "moves to the object that is asked for, and so does Guided Grad-CAM. How often the brightest pixel lies on the "
-               f"right object, in {TEST_SCENES} scenes and for both classes: {hits}.",
+        notice="Read the rows in pairs. The three gradients draw much the same for both classes, whichever is asked "
+               "for; Grad-CAM moves to the object in question, as does Guided Grad-CAM. How often the brightest "
+               f"pixel lies on the right object, in {TEST_SCENES} scenes and for both classes: {hits}.",
         code=f"""
 import explain, nets
 model, _ = nets.scenes_net()
@@ -193,16 +198,16 @@ first, second = (explain.gradcam(model, scene.images[0], int(c)) for c in scene.
 def handwritten(model, history, n: int = 5) -> Section:
     """All methods on real handwriting."""
     _, test = nets.digits()
-    rows = [explanations(model, image, int(label), patch=8, stride=2)
-            for image, label in zip(test.images[:n], test.labels[:n])]
+    images = np.stack([test.images[test.labels == digit][0] for digit in range(n)])
+    rows = [explanations(model, image, digit, patch=8, stride=2) for digit, image in enumerate(images)]
     return Section(
         key="digits",
         title="The same on real handwriting",
         question="Which strokes make a 3 a 3?",
-        shown=[Shown(plot.png(plot.grid(rows, METHODS, answers(model, test.images[:n], "0123456789"))),
+        shown=[Shown(plot.png(plot.grid(rows, METHODS, answers(model, images, "0123456789"))),
                      "A row for each digit: the digit, and six heat maps of it"),
                Shown(plot.png(nets.learning_curve(history)), "Learning curves of the net for digits")],
-        notice="The last column is signed: blue ink would make the digit less likely, red more.",
+        notice="The last column is signed: ink where it is red would make the digit surer, where it is blue less sure.",
         code="""
 import explain, nets
 model, _ = nets.digits_net()

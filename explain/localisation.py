@@ -37,8 +37,6 @@ def two_object_hits(model, two_object_scenes, method) -> float:
 
     `method` is called as ``method(model, images, target)`` and returns maps (N, H, W).
     """
-    hits = [
-        peak_inside(method(model, two_object_scenes.images, two_object_scenes.classes[:, m]), two_object_scenes.masks[:, m])
-        for m in range(2)
-    ]
+    s = two_object_scenes
+    hits = [peak_inside(method(model, s.images, s.classes[:, m]), s.masks[:, m]) for m in range(2)]
     return float(np.mean(hits))

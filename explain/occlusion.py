@@ -25,8 +25,8 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
     """How much the score drops when a patch covers the picture at each position.
 
     Formula: ``drop[r, c] = score(x) - score(x with rows r s .. r s + P and columns c s .. c s + P set to fill)``.
-    The positions begin at the upper left and go on until every pixel has been covered; a last patch that would hang over
-    the edge is cut off there.
+    The positions begin at the upper left and go on until every pixel has been covered; a last patch that would hang
+    over the edge is cut off there.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def checked(patch, stride, size):
     if not (1 <= ph <= size[0] and 1 <= pw <= size[1]):
         raise ValueError(f"occlusion: a patch of {patch} does not fit a picture of {tuple(size)} pixels")
     if not (1 <= sh <= ph and 1 <= sw <= pw):
-        raise ValueError(f"occlusion: stride {stride} must be at least 1 and at most the patch, {patch}, to leave no gaps")
+        raise ValueError(f"occlusion: stride {stride} must be from 1 to the patch, {patch}, to leave no gaps")
     return pairs
 
 

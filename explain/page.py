@@ -22,8 +22,9 @@ h1 { font-size: 2rem; line-height: 1.2; margin: 1.5rem 0 .5rem } h2 { font-size:
 a { color: var(--link) } nav ol { columns: 2; padding-left: 1.4rem } nav li { break-inside: avoid }
 section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.2rem }
 .question { color: var(--dim); font-style: italic; margin: 0 0 .8rem }
-.formula { background: var(--card); border-left: 3px solid var(--link); padding: .6rem .9rem; overflow-x: auto;
-           white-space: pre; font: 1rem/1.7 "STIX Two Math", Cambria Math, Georgia, serif }
+.formula { background: var(--card); border-left: 3px solid var(--link); padding: .5rem .9rem; overflow-x: auto }
+.formula td { border: 0; padding: .15rem 1.5rem .15rem 0; font: 1.05rem/1.5 "STIX Two Math", Cambria, serif }
+.formula td:first-child { font: inherit; color: var(--dim) }
 figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px }
 figure img { display: block; margin: 0 auto; max-width: 100%; height: auto; min-width: min(100%, 34rem) }
 figcaption { color: #444; background: #ffffff; padding: .2rem .8rem .6rem; font-size: .9rem }
@@ -55,8 +56,8 @@ class Section:
         Short name, for links.
     title, question : str
         The question is the one that this section answers.
-    formula : str
-        Plain text, lines kept as they are.
+    formula : list of (name, formula)
+        The name is empty where there is only one.
     shown : list of Shown
     notice : str
         What to look for in the pictures.
@@ -67,7 +68,7 @@ class Section:
     key: str
     title: str
     question: str
-    formula: str = ""
+    formula: list[tuple[str, str]] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     notice: str = ""
     code: str = ""
@@ -94,7 +95,8 @@ def render_section(section: Section) -> str:
     parts = [f'<section id="{section.key}"><h2>{html.escape(section.title)}</h2>']
     parts.append(f'<p class="question">{html.escape(section.question)}</p>')
     if section.formula:
-        parts.append(f'<div class="formula">{html.escape(section.formula)}</div>')
+        rows = "".join(f"<tr><td>{html.escape(n)}</td><td>{html.escape(f)}</td></tr>" for n, f in section.formula)
+        parts.append(f'<div class="formula"><table>{rows}</table></div>')
     parts += [render_figure(shown) for shown in section.shown]
     if section.notice:
         parts.append(f'<p class="notice">{html.escape(section.notice)}</p>')

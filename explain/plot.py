@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 INK = "#222222"
 
@@ -77,8 +78,8 @@ def grid(rows: Sequence[Sequence[np.ndarray]], columns: Sequence[str] = (), labe
     """
     width = max(len(row) for row in rows)
     margin = 1.0 if labels else 0.0
-    figure = Figure(figsize=(width * side + margin, len(rows) * side + (0.3 if columns else 0)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    size = (width * side + margin, len(rows) * side + (0.3 if columns else 0))
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0))
     axes = figure.subplots(len(rows), width, squeeze=False)
     for r, row in enumerate(rows):
         for c in range(width):

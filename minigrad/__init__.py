@@ -1,4 +1,4 @@
-"""minigrad: a tape of NumPy arrays, a reverse pass that can be watched, and ReLUs whose backward rule is yours to choose.
+"""minigrad: a tape of NumPy arrays, a reverse pass that can be watched, and ReLUs whose backward rule you choose.
 
 Start reading at ``ops/op.py``; each file names the next.
 

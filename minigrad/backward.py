@@ -1,7 +1,6 @@
 """The reverse pass: walk the tape from the answer to its causes, and hand each op the gradient that arrived.
 
 The chain rule says:  ``dL/dx  =  sum over all y that x went into of  dL/dy * dy/dx``.
-
 So an op can pass its gradient on as soon as all the ops that used its output have done so, and each op is passed
 *once*, however many paths lead through it.  `sweep` does this, step by step, and asks a rule what to do at each ReLU:
 that is all that separates saliency, deconvnet and guided backpropagation.
@@ -11,7 +10,8 @@ Read next: ``rules.py``.
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
     grad_output, rule
         As `seed` and `rule` of `backward`.
     create_graph : bool
-        Record the sweep itself, so that its result (a Tensor, or as many as `x`) can be differentiated again.
+        Record the sweep, so that its result (a Tensor, or as many as `x`) can be differentiated again.
 
     Examples
     --------
@@ -74,8 +74,8 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
     known, targets = {id(t) for t in order}, {id(one) for one in asked}
     for one in asked:
         if id(one) not in known:
-            raise ValueError(f"grad: y does not depend on x, of shape {one.shape}, by anything on the tape; make x with "
-                             "requires_grad=True, and don't run the forward pass in no_grad, or detach")
+            raise ValueError(f"grad: y does not depend on x, of shape {one.shape}, by anything on the tape; make x "
+                             "with requires_grad=True, and don't run the forward pass in no_grad, or detach")
     steps = sweep(y, first_gradient(y, grad_output), order, leading_to(targets, order), rule, create_graph)
     arrived = {id(step.tensor): step.arrived for step in steps if id(step.tensor) in targets}
     # Where nothing arrived, every path was constant.  A copy, as ops may hand one array to several inputs.
@@ -87,8 +87,7 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
 def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iterator[Step]:
     """Yield step by step how the gradient `seed`, arriving at `y`, travels back.
 
-    `order` is what `recorded_before` found; `wanted` holds the ``id`` of the tensors to which the gradient is to
-    travel.  That of others is never computed.
+    `order` is what `recorded_before` found.  Only gradients of tensors whose ``id`` is in `wanted` are computed.
     """
     ops = [x.op for x in order if x.op is not None and any(id(i) in wanted for i in x.op.inputs)]
     rule_of = choose(rule, ops)

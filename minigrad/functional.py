@@ -6,12 +6,14 @@ Arrays and numbers are taken for tensors.  What a function computes, and its gra
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from . import random
-from .ops import activation, conv, elementwise, matmul, norm, pool, resample, shape, softmax as losses
+from .ops import activation, conv, elementwise, matmul, norm, pool, resample, shape
+from .ops import softmax as losses
 from .tensor import Tensor, as_tensor
 
 
@@ -70,8 +72,8 @@ def linear(x, weight, bias=None) -> Tensor:
     x, weight = as_tensor(x), as_tensor(weight)
     if weight.ndim != 2 or x.ndim < 1 or x.shape[-1] != weight.shape[1]:
         raise ValueError(
-            f"linear: x {x.shape} does not fit the weight {weight.shape}: the last axis of x must be {weight.shape[-1]} "
-            "long; flatten pictures first"
+            f"linear: x {x.shape} does not fit the weight {weight.shape}: the last axis of x must be "
+            f"{weight.shape[-1]} long; flatten pictures first"
         )
     y = matmul.matmul(x, weight.T)
     return y if bias is None else y + bias
@@ -105,7 +107,7 @@ def pad(x, widths: Sequence[int], mode: str = "constant", value: float = 0.0) ->
     """
     x = as_tensor(x)
     if len(widths) % 2 or len(widths) > 2 * x.ndim:
-        raise ValueError(f"pad: widths come in pairs, at most {x.ndim} of them for shape {x.shape}, not {tuple(widths)}")
+        raise ValueError(f"pad: widths come in pairs, at most {x.ndim} for shape {x.shape}, not {tuple(widths)}")
     pairs = [(int(widths[i]), int(widths[i + 1])) for i in range(0, len(widths), 2)]
     pairs = [(0, 0)] * (x.ndim - len(pairs)) + pairs[::-1]
     crop = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pairs))

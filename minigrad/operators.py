@@ -146,7 +146,7 @@ class Operators:
     def item(self) -> float:
         """The number in a tensor of one number."""
         if self.array.size != 1:
-            raise ValueError(f"item: a tensor of shape {self.array.shape} is not one number; index it or reduce it first")
+            raise ValueError(f"item: shape {self.array.shape} is not one number; index the tensor or reduce it first")
         return self.array.item()
 
     def __len__(self) -> int:

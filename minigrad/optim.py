@@ -5,7 +5,7 @@ Parameters are *replaced*, never written into: a tape that still needs the old n
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 import numpy as np
 

@@ -19,7 +19,7 @@ def manual_seed(seed: int) -> None:
 
 def get_state() -> dict:
     """The generator's state, for a checkpoint."""
-    return _generator.bit_generator.state
+    return dict(_generator.bit_generator.state)
 
 
 def set_state(state: dict) -> None:

@@ -5,15 +5,16 @@ the three functions below say what leaves.  ``deconvnet`` and ``guided`` are not
 pictures of what *excites* a unit by never letting a negative influence through.  (Only at the input, where no ReLU
 follows, does such a map have both signs.)
 
-A rule is any function ``(grad, x) -> grad`` on arrays.  The sweep applies it at the ReLU, when it gets there: so it does
-not matter whether that was a function, a method or a module, was used twice or lies on a branch.
+A rule is any function ``(grad, x) -> grad`` on arrays.  The sweep applies it at the ReLU, when it gets there: so it
+does not matter whether that was a function, a method or a module, was used twice or lies on a branch.
 
 Read next: ``explain/saliency.py``, which turns the result into pictures.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -42,8 +43,8 @@ def resolve(rule) -> Rule:
     """The rule behind a name, a function or None (vanilla).  ValueError for a name that isn't one."""
     found = rule if callable(rule) else RULES.get("vanilla" if rule is None else str(rule))
     if found is None:
-        raise ValueError(f"unknown backward rule {rule!r}; use one of {', '.join(RULES)}, a function (grad, x) -> grad, "
-                         "or a dict from layer names to these")
+        raise ValueError(f"unknown backward rule {rule!r}; use one of {', '.join(RULES)}, a function "
+                         "(grad, x) -> grad, or a dict from layer names to these")
     return found
 
 

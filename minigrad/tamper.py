@@ -15,7 +15,7 @@ import numpy as np
 
 def checksum(array: np.ndarray) -> int:
     """A number that changes when the bytes of `array` do."""
-    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).reshape(-1)) if array.size else 0
+    return zlib.crc32(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data) if array.size else 0
 
 
 def note_shown(x) -> None:

@@ -28,8 +28,9 @@ def save_checkpoint(path: str | Path, arrays: dict[str, np.ndarray], notes: dict
         if np.asarray(array).dtype.kind not in "fiub":
             raise ValueError(f"checkpoint: {name} is of dtype {np.asarray(array).dtype}; only numbers can be saved")
     buffer = io.BytesIO()
+    named: dict[str, Any] = {f"array/{name}": array for name, array in arrays.items()}
     text = np.frombuffer(json.dumps(notes).encode(), np.uint8)
-    np.savez(buffer, **{f"array/{name}": array for name, array in arrays.items()}, notes=text)
+    np.savez(buffer, allow_pickle=False, **named, notes=text)
     return write_atomically(path, buffer.getvalue())
 
 

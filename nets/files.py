@@ -22,9 +22,17 @@ def write_atomically(path: str | Path, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~umask())  # mkstemp's files are private; this one is as any other
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
     return path
+
+
+def umask() -> int:
+    """The permissions that new files of this process don't get.  It can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

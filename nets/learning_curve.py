@@ -22,7 +22,7 @@ def learning_curve(history: History, title: str = "") -> Figure:
     """
     if not history.losses:
         raise ValueError("learning_curve: nothing has been trained yet, so there is no curve to draw")
-    figure = Figure(figsize=(7, 2.8), layout="constrained")
+    figure = Figure(figsize=(9, 3), layout="constrained")
     losses, accuracies = figure.subplots(1, 2)
     batches = np.arange(1, len(history.losses) + 1)
     losses.plot(batches, history.losses, color="0.8", linewidth=0.8, label="one batch")

@@ -6,6 +6,7 @@ from its checkpoint; training that was stopped goes on from there.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import minigrad as mg
@@ -16,8 +17,8 @@ from .small_cnn import SmallCNN
 from .training import History, Recipe, train
 
 SCENES = 8192  # to learn from, of one or two objects; every epoch sees all of them
-SCENES_RECIPE = {"epochs": 6, "batch_size": 32, "lr": 1e-2}
-DIGITS_RECIPE = {"epochs": 6, "batch_size": 32, "lr": 1e-2}
+SCENES_RECIPE = Recipe(epochs=6, batch_size=32, lr=1e-2)
+DIGITS_RECIPE = Recipe(epochs=6, batch_size=32, lr=1e-2)
 FIRST_HELD_OUT_SEED = 900_000  # seeds from here on make scenes that no net is trained on
 
 
@@ -42,7 +43,7 @@ def scenes_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = Fals
     """
     drawn = scenes(SCENES, seed=seed % FIRST_HELD_OUT_SEED, objects=(1, 2))
     test = scenes(500, seed=FIRST_HELD_OUT_SEED, objects=1)
-    recipe = Recipe(seed=seed, **SCENES_RECIPE)
+    recipe = replace(SCENES_RECIPE, seed=seed)
     samples, held_out = (drawn.images, drawn.targets), (test.images, test.labels)
     return trained(len(CLASSES), 3, samples, recipe, held_out, "scenes", folder, retrain, progress)
 
@@ -50,7 +51,7 @@ def scenes_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = Fals
 def digits_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = False, progress: bool = True):
     """A net that reads handwritten digits; arguments and result as for `scenes_net`."""
     training, test = digits()
-    recipe = Recipe(seed=seed, **DIGITS_RECIPE)
+    recipe = replace(DIGITS_RECIPE, seed=seed)
     return trained(10, 1, training, recipe, test, "digits", folder, retrain, progress)
 
 

@@ -9,8 +9,8 @@ the simplest possible answer to "what is in the picture?": the mean of each map,
     features.7   32 of 3 x 3  16 x 16
     features.10  64 of 3 x 3  16 x 16    what Grad-CAM looks at
 
-Because of the mean, a picture may have any size; and because of the mean, a class score is a sum over places, so Grad-CAM
-splits it exactly into what each place contributes (Selvaraju et al. 2017, section 3.1, on CAM).
+Because of the mean, a picture may have any size; and because of the mean, a class score is a sum over places, so
+Grad-CAM splits it exactly into what each place contributes (Selvaraju et al. 2017, section 3.1, on CAM).
 
 Read next: ``training.py``.
 """
@@ -33,8 +33,11 @@ class SmallCNN(nn.Module):
     last_conv_stage = "features.12"  # the last ReLU
 
     def __init__(self, num_classes: int = 10, in_channels: int = 3):
+        first = nn.Conv2d(in_channels, 16, 5, stride=2, padding=2, bias=False)
+        # Small first filters are soon what training made of them, and not the noise that they began with.
+        first.weight.data = 0.3 * first.weight.array
         self.features = nn.Sequential(
-            nn.Conv2d(in_channels, 16, 5, stride=2, padding=2, bias=False),
+            first,
             nn.BatchNorm2d(16),
             nn.ReLU(),
             nn.MaxPool2d(2),
@@ -42,8 +45,6 @@ class SmallCNN(nn.Module):
             *convolution(32, 32),
             *convolution(32, 64),
         )
-        # Small first filters are soon what training made of them, and not the noise that they began with.
-        self.features[0].weight.data = 0.3 * self.features[0].weight.array
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.classifier = nn.Linear(64, num_classes)
 

@@ -134,7 +134,7 @@ class Run:
         """Note the state after a whole batch.  Arrays are replaced by training, never written into: no copies."""
         arrays = {f"model/{k}": v for k, v in self.model.state_dict(copy=False).items()}
         arrays |= {f"optimizer/{k}": v for k, v in self.optimizer.state_dict(copy=False).items()}
-        self.last_whole = arrays, {"done": self.done, "random": mg_random.get_state()}
+        self.last_whole: tuple[dict, dict] = arrays, {"done": self.done, "random": mg_random.get_state()}
 
     def save(self, path) -> None:
         """Write the state after the last whole batch."""

@@ -144,7 +144,8 @@ class Module:
             if key in own and array.shape != own[key].shape
         ]
         if problems:
-            raise ValueError(f"load_state_dict: the state does not fit this {type(self).__name__}:\n  " + "\n  ".join(problems))
+            title = f"load_state_dict: the state does not fit this {type(self).__name__}:"
+            raise ValueError("\n  ".join([title, *problems]))
         for key, array in new.items():
             own[key].data = array.astype(own[key].dtype)
 
@@ -166,8 +167,9 @@ class Module:
         return self
 
     def __repr__(self) -> str:
+        kind = type(self).__name__
         parts = [f"  ({name}): " + repr(child).replace("\n", "\n  ") for name, child in self.named_children()]
-        return "\n".join([f"{type(self).__name__}(", *parts, ")"]) if parts else f"{type(self).__name__}({self.extra_repr()})"
+        return "\n".join([f"{kind}(", *parts, ")"]) if parts else f"{kind}({self.extra_repr()})"
 
     def extra_repr(self) -> str:
         """What stands between the brackets of a layer's repr."""

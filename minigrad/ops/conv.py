@@ -122,8 +122,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     for size, k, p, d, axis in zip(x.shape[2:], weight.shape[2:], *geometry[1:3], ("high", "wide")):
         if size + 2 * p < reach(k, d):
             raise ValueError(
-                f"conv2d: the filter {weight.shape} covers {reach(k, d)} pixels with dilation {d}, and the padded picture "
-                f"{x.shape} is only {size + 2 * p} {axis}; use a larger picture, more padding or a smaller filter"
+                f"conv2d: the filter {weight.shape} covers {reach(k, d)} pixels with dilation {d}, and the padded "
+                f"picture {x.shape} is only {size + 2 * p} {axis}; use a larger picture, padding or a smaller filter"
             )
     return add_bias("conv2d", Conv2d(geometry)(x, weight), bias)
 
@@ -168,7 +168,7 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
 def check_geometry(name, x, w, stride, padding, dilation, groups) -> Geometry:
     """Check what both convolutions need, and bring it to its normal form."""
     if x.ndim != 4:
-        raise ValueError(f"{name}: x must be (N, C, H, W), and has shape {x.shape}; x[None] adds an axis for one picture")
+        raise ValueError(f"{name}: x must be (N, C, H, W), and has shape {x.shape}; x[None] adds an axis to one")
     if w.ndim != 4:
         raise ValueError(f"{name}: the filters must have 4 axes, and have shape {w.shape}")
     if x.dtype.kind != "f":

@@ -127,7 +127,8 @@ def max_unpool2d(x, indices, kernel_size, stride=None, padding=0, output_size=No
     sizes = output_size or [(n - 1) * s - 2 * p + k for n, k, s, p in zip(x.shape[2:], kernel, stride, padding)]
     plane = (int(sizes[-2]), int(sizes[-1]))
     if indices.size and (indices.min() < 0 or indices.max() >= plane[0] * plane[1]):
-        raise ValueError(f"max_unpool2d: indices reach {indices.max()}, and a plane of {plane} has {plane[0] * plane[1]} places")
+        raise ValueError(f"max_unpool2d: indices reach from {indices.min()} to {indices.max()}, and a plane of {plane} "
+                         f"has places 0 to {plane[0] * plane[1] - 1}")
     return Unpool(indices, plane)(x)
 
 
@@ -151,7 +152,8 @@ def check_window(name, x, kernel_size, stride, padding, dilation, ceil_mode):
     padding = pair(padding, f"{name}: padding", least=0)
     dilation = pair(dilation, f"{name}: dilation", least=1)
     if any(2 * p > k for p, k in zip(padding, kernel)):
-        raise ValueError(f"{name}: padding {padding} must be at most half the kernel {kernel}, or a window could be all padding")
+        raise ValueError(f"{name}: padding {padding} must be at most half the kernel {kernel}, or a window could be "
+                         "all padding")
     try:
         for axis in zip(x.shape[2:], kernel, stride, padding, dilation):
             pool_size(*axis, ceil_mode)

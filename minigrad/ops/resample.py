@@ -55,7 +55,7 @@ def interpolate(x, size=None, scale_factor=None, mode="nearest"):
     x : Tensor (N, C, H, W)
     size : int or (height, width), optional
     scale_factor : float, optional
-        Instead of `size`, which it makes ``floor(n scale_factor)``; pixels lie where this factor puts them, as in PyTorch.
+        Instead of `size`, which it makes ``floor(n scale_factor)``; pixels lie where it puts them, as in PyTorch.
     mode : {"nearest", "bilinear"}
         Bilinear as PyTorch's ``align_corners=False``.
     """
@@ -75,7 +75,7 @@ def adaptive_avg_pool2d(x, output_size):
     """Mean over so many windows that the output has `output_size` (int or pair); 1 is global average pooling."""
     size = pair(output_size, "adaptive_avg_pool2d: output_size", least=1)
     if x.ndim != 4 or 0 in x.shape[2:]:
-        raise ValueError(f"adaptive_avg_pool2d: x must be (N, C, H, W) with at least one pixel, and has shape {x.shape}")
+        raise ValueError(f"adaptive_avg_pool2d: x must be (N, C, H, W) with pixels, and has shape {x.shape}")
     if size == (1, 1):
         return x.mean(axis=(2, 3), keepdims=True)
     return mixed(x, adaptive, size)

@@ -1,4 +1,4 @@
-"""Grad-CAM: held to the paper's formula written out slowly, and to CAM, with which it agrees on nets that end in a mean."""
+"""Grad-CAM: held to the paper's formula written out slowly, and to CAM, which it equals on nets that end in a mean."""
 
 import numpy as np
 import pytest

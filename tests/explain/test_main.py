@@ -24,8 +24,8 @@ def test_an_unknown_command_says_what_there_is(capsys):
 @pytest.mark.filterwarnings("ignore:Grad-CAM of picture")  # a net that has hardly learned may have no evidence
 def test_the_page_is_written_and_its_nets_are_kept(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(nets.recipes, "SCENES", 64)
-    monkeypatch.setattr(nets.recipes, "SCENES_RECIPE", {"epochs": 1})
-    monkeypatch.setattr(nets.recipes, "DIGITS_RECIPE", {"epochs": 1, "batch_size": 256})
+    monkeypatch.setattr(nets.recipes, "SCENES_RECIPE", nets.Recipe(epochs=1))
+    monkeypatch.setattr(nets.recipes, "DIGITS_RECIPE", nets.Recipe(epochs=1, batch_size=256))
     monkeypatch.setattr("explain.lecture.TEST_SCENES", 8)
     assert command.main(["lecture", "--out", str(tmp_path), "--quiet"]) == 0
     page = tmp_path / "index.html"

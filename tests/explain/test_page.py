@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 from explain.page import Section, Shown, render
 
-SECTION = Section("key", "A <title>", "Why?", "a < b", [Shown(b"\x89PNG bytes", 'say "what"', "a caption")], "see", "x = 1")
+SHOWN = Shown(b"\x89PNG bytes", 'say "what"', "a caption")
+SECTION = Section("key", "A <title>", "Why?", [("sum", "a < b")], [SHOWN], "see", "x = 1")
 
 
 class Balance(HTMLParser):

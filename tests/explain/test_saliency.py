@@ -52,7 +52,8 @@ def test_one_forward_pass_under_three_rules_equals_three_passes_exactly(small_cn
 
 def test_the_three_rules_differ(small_cnn, images):
     vanilla, deconvnet, guided = explain.saliency_by_rule(small_cnn, images, 0).values()
-    assert not np.allclose(vanilla, guided) and not np.allclose(vanilla, deconvnet) and not np.allclose(guided, deconvnet)
+    for one, other in ((vanilla, guided), (vanilla, deconvnet), (guided, deconvnet)):
+        assert not np.allclose(one, other)
 
 
 def test_maps_have_both_signs_at_the_input_under_every_rule(small_cnn, images):

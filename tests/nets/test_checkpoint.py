@@ -56,3 +56,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     with pytest.raises(OSError, match="disk full"):
         write_atomically(path, b"new")
     assert [p.name for p in tmp_path.iterdir()] == ["file"] and path.read_bytes() == b"old"
+
+
+def test_a_written_file_has_the_permissions_of_any_other(tmp_path):
+    plain = tmp_path / "plain"
+    plain.write_bytes(b"")
+    assert write_atomically(tmp_path / "file", b"").stat().st_mode == plain.stat().st_mode
