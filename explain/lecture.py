@@ -151,8 +151,8 @@ def one_object(model, n: int = 6) -> Section:
                      "Left: what the network answers, and how sure it is. Each map explains the true class.")],
         notice="Occlusion and Grad-CAM say where, coarsely. The gradients are sharp, and noisy; the guided one is the "
                "cleanest drawing of the shape. Deconvnet hardly looks at the picture at all: its rule never asks what "
-               "went into the ReLUs, so only the switches of the one max pooling tell it where anything was. Cleanest is "
-               "not most faithful either: two objects will show the difference.",
+               "went into the ReLUs, so only the switches of the one max pooling tell it where anything was. Cleanest "
+               "is not most faithful either: two objects will show the difference.",
         code=f"""
 import explain, nets
 model, _ = nets.scenes_net()

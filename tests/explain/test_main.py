@@ -21,6 +21,7 @@ def test_an_unknown_command_says_what_there_is(capsys):
     assert "lecture" in capsys.readouterr().err
 
 
+@pytest.mark.training
 @pytest.mark.filterwarnings("ignore:Grad-CAM of picture")  # a net that has hardly learned may have no evidence
 def test_the_page_is_written_and_its_nets_are_kept(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(nets.recipes, "SCENES", 64)
