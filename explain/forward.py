@@ -50,7 +50,7 @@ class Forward:
     Examples
     --------
     >>> import numpy as np, nets
-    >>> run = Forward(nets.SmallCNN(), np.zeros((3, 32, 32)), target=7)
+    >>> run = Forward(nets.SmallCNN(), np.zeros((3, 16, 16)), target=7)
     >>> run.scores.shape
     (1,)
     """

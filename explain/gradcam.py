@@ -56,8 +56,8 @@ def gradcam(model, images, target: Target = None, layer: str | None = None, relu
     Examples
     --------
     >>> import numpy as np, nets
-    >>> gradcam(nets.SmallCNN(), np.ones((2, 3, 32, 32)), target=0, relu=False).shape
-    (2, 32, 32)
+    >>> gradcam(nets.SmallCNN(), np.ones((2, 3, 16, 16)), target=0, relu=False).shape
+    (2, 16, 16)
     """
     run, maps = forward_to_layer(model, images, target, layer)
     return run.result(class_activation_map(run, maps, relu, upsample))

@@ -51,8 +51,8 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
     Examples
     --------
     >>> import numpy as np, nets
-    >>> occlusion(nets.SmallCNN(), np.zeros((3, 32, 32)), target=0, patch=8, stride=4).shape
-    (7, 7)
+    >>> occlusion(nets.SmallCNN(), np.zeros((3, 16, 16)), target=0, patch=8, stride=4).shape
+    (3, 3)
     """
     if score not in SCORES:
         raise ValueError(f"occlusion: unknown score {score!r}; use one of {', '.join(SCORES)}")

@@ -39,8 +39,8 @@ def gradient(model, images, target: Target = None, rule="vanilla") -> np.ndarray
     Examples
     --------
     >>> import numpy as np, nets
-    >>> gradient(nets.SmallCNN(), np.zeros((2, 3, 32, 32)), target=0, rule="guided").shape
-    (2, 3, 32, 32)
+    >>> gradient(nets.SmallCNN(), np.zeros((2, 3, 16, 16)), target=0, rule="guided").shape
+    (2, 3, 16, 16)
     """
     run = Forward(model, images, target)
     return run.result(run.gradient(run.x, rule))

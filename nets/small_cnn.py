@@ -26,7 +26,7 @@ class SmallCNN(nn.Module):
     Examples
     --------
     >>> import minigrad as mg
-    >>> SmallCNN(num_classes=10)(mg.tensor([[[[0.0] * 48] * 48] * 3])).shape
+    >>> SmallCNN(num_classes=10)(mg.tensor([[[[0.0] * 16] * 16] * 3])).shape
     (1, 10)
     """
 
