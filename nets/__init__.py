@@ -1,32 +1,45 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
-``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits`` (data); ``training``, ``checkpoint``, ``recipes``.
+``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``training``, ``checkpoint``,
+``recipes``.
 """
 
+from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
+from .datasets import Pictures, cifar10, fashion_mnist, image_folder
 from .digits import Digits, digits
 from .learning_curve import learning_curve
 from .lenet import LeNet, lenet
-from .recipes import digits_net, scenes_net
+from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .training import History, Recipe, accuracy, evaluating, predict, train
 
 __all__ = [
+    "ANIMALS",
     "CLASSES",
     "Digits",
     "History",
     "LeNet",
+    "Pictures",
     "Recipe",
     "Scenes",
     "SmallCNN",
+    "SnowScenes",
     "accuracy",
+    "biased_nets",
+    "cifar10",
     "digits",
     "digits_net",
     "evaluating",
+    "fashion_mnist",
+    "image_folder",
     "learning_curve",
     "lenet",
+    "lenet_net",
+    "pictures_net",
     "predict",
     "scenes",
     "scenes_net",
+    "snow_scenes",
     "train",
 ]

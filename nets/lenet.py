@@ -20,6 +20,7 @@ class LeNet(nn.Module):
     """LeNet-5 for (N, 1, 28, 28) pictures; 61,706 parameters with ten classes."""
 
     last_conv_stage = "features.4"  # the ReLU after C3: what Grad-CAM looks at
+    embedding_layer = "classifier.3"  # the ReLU after F6: the 84 numbers that the output layer sees
 
     def __init__(self, num_classes: int = 10, in_channels: int = 1):
         self.features = nn.Sequential(

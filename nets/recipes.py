@@ -1,17 +1,24 @@
-"""The two nets that this project trains for its readers, from data to checkpoint, and with what recipe.
+"""The nets that this project trains for its readers, from data to checkpoint, and with what recipe.
 
-Both are a `SmallCNN`; one learns generated scenes, the other real handwriting.  A net that has been trained is read
-from its checkpoint; training that was stopped goes on from there.
+Two are a `SmallCNN`; one learns generated scenes, the other real handwriting.  The third is a `LeNet`, which learns the
+same handwriting.  `pictures_net` learns whatever pictures it is given.  A net that has been trained is read from its
+checkpoint; training that was stopped goes on from there.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 import minigrad as mg
 
+from .datasets import Pictures
 from .digits import digits
+from .lenet import LeNet
 from .scenes import CLASSES, scenes
 from .small_cnn import SmallCNN
 from .training import History, Recipe, train
@@ -19,6 +26,10 @@ from .training import History, Recipe, train
 SCENES = 8192  # to learn from, of one or two objects; every epoch sees all of them
 SCENES_RECIPE = Recipe(epochs=6, batch_size=32, lr=1e-2)
 DIGITS_RECIPE = Recipe(epochs=6, batch_size=32, lr=1e-2)
+LENET_RECIPE = Recipe(epochs=12, batch_size=32, lr=3e-3)  # it has no batch norm, which would bear a higher rate
+PICTURES_RECIPE = Recipe(epochs=6, batch_size=32, lr=1e-2)
+PICTURES_FEWEST, PICTURES_MOST = 1024, 8192  # in an epoch: fewer are repeated, of more some are drawn
+PICTURES_TEST = 1000  # held-out pictures that are looked at after every epoch, at most
 FIRST_HELD_OUT_SEED = 900_000  # seeds from here on make scenes that no net is trained on
 
 
@@ -55,11 +66,71 @@ def digits_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = Fals
     return trained(10, 1, training, recipe, test, "digits", folder, retrain, progress)
 
 
-def trained(classes, channels, samples, recipe, held_out, name, folder, retrain, progress) -> tuple[SmallCNN, History]:
-    """Train a SmallCNN, or read the one that has been trained."""
+def lenet_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = False, progress: bool = True):
+    """A LeNet that reads the same digits, enlarged to 28 x 28; arguments as for `scenes_net`.
+
+    Returns
+    -------
+    model : LeNet, in eval mode
+    history : History
+    """
+    training, test = digits(size=28)
+    recipe = replace(LENET_RECIPE, seed=seed)
+    return trained(10, 1, training, recipe, test, "lenet", folder, retrain, progress, quiet_lenet)
+
+
+def quiet_lenet(classes: int, channels: int) -> LeNet:
+    """A fresh LeNet whose first filters are a tenth of their size.
+
+    Left as they are they hardly change in training: the layers above make do with any, and the filters would be
+    pictures of the noise that they began with.
+    """
+    model = LeNet(classes, channels)
+    first = next(model.parameters())
+    first.data = 0.1 * first.array
+    return model
+
+
+def pictures_net(training: Pictures, test: Pictures, name: str, seed: int = 0, folder="lecture/checkpoints",
+                 retrain: bool = False, progress: bool = True):
+    """A net that knows some pictures, such as those of `nets.fashion_mnist` or `nets.image_folder`.
+
+    Parameters
+    ----------
+    training, test : Pictures
+        To learn from, and held out.
+    name : str
+        Of the checkpoint.  A checksum of the pictures is added to it; the checkpoints of this name and seed that were
+        made from other pictures are removed.
+    seed, folder, retrain, progress
+        As for `scenes_net`.
+
+    Returns
+    -------
+    model : SmallCNN, in eval mode
+    history : History
+    """
+    order = np.random.default_rng(seed).permutation(len(training.images))[:PICTURES_MOST]
+    order = np.resize(order, max(len(order), PICTURES_FEWEST))
+    samples = training.images[order], training.labels[order]
+    held_out = test.images[:PICTURES_TEST], test.labels[:PICTURES_TEST]
+    digest = hashlib.sha256(repr(training.names).encode())
+    for array in (*samples, *held_out):
+        digest.update(np.ascontiguousarray(array).data)
+    named = f"{name}-{digest.hexdigest()[:8]}"
+    for old in Path(folder).glob("*.npz"):
+        if re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{8}}-{seed}", old.stem) and not old.stem.startswith(named):
+            old.unlink()
+    recipe, channels = replace(PICTURES_RECIPE, seed=seed), training.images.shape[1]
+    return trained(len(training.names), channels, samples, recipe, held_out, named, folder, retrain, progress)
+
+
+def trained(classes, channels, samples, recipe, held_out, name, folder, retrain, progress,
+            architecture=SmallCNN) -> tuple[mg.nn.Module, History]:
+    """Train a net of an architecture, or read the one that has been trained."""
     path = Path(folder) / f"{name}-{recipe.seed}.npz"
     if retrain:
         path.unlink(missing_ok=True)
     mg.manual_seed(recipe.seed)
-    model = SmallCNN(classes, channels)
+    model = architecture(classes, channels)
     return model, train(model, lambda epoch: samples, recipe, held_out, path, progress, name)

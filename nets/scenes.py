@@ -96,16 +96,21 @@ def scenes(n, seed=0, objects=(1, 3), size=64):
     >>> float(few.targets.max())
     0.5
     """
-    least, most = _checked(n, seed, objects, size)
-    blocks = []
-    for start in range(0, n, BLOCK):
-        rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(start // BLOCK,)))
-        blocks.append(_block(rng, least, most, size))
-    images, classes, masks = (np.concatenate(parts)[:n] for parts in zip(*blocks))
-    return Scenes(images, classes, masks)
+    least, most = checked(n, seed, objects, size)
+    drawn = in_blocks(n, seed, lambda rng: block(rng, size, lambda: _draw_classes(rng, least, most)))
+    return Scenes(*drawn)
 
 
-def _checked(n, seed, objects, size):
+def in_blocks(n, seed, draw):
+    """The first `n` of what ``draw(rng)`` makes, a tuple of arrays (BLOCK, ...), called with one random stream after
+    the other."""
+    starts = range(0, n, BLOCK)
+    streams = (np.random.SeedSequence(seed, spawn_key=(start // BLOCK,)) for start in starts)
+    blocks = [draw(np.random.default_rng(stream)) for stream in streams]
+    return tuple(np.concatenate(parts)[:n] for parts in zip(*blocks))
+
+
+def checked(n, seed, objects, size):
     """The least and the most objects, once all arguments are known to make sense."""
     for name, value, low in (("n", n, 1), ("seed", seed, 0), ("size", size, 32)):
         if not isinstance(value, Integral) or value < low:
@@ -116,12 +121,18 @@ def _checked(n, seed, objects, size):
     raise ValueError(f"objects is {objects!r}; give 1, 2 or 3, or a pair such as (1, 3) for the least and the most")
 
 
-def _block(rng, least, most, size):
-    """BLOCK scenes, painted from back to front: background, clutter, objects, and then light over everything."""
-    palette = _draw_palette(rng)
-    canvases = _backgrounds(rng, palette, size)
+def block(rng, size, draw_classes, palette=None, family=None):
+    """BLOCK scenes, painted from back to front: background, clutter, objects, and then light over everything.
+
+    The classes (BLOCK, M) come from ``draw_classes()``.  The backgrounds are of any kind, unless their two colours, a
+    `palette` (BLOCK, 2, 3), are given, or their `family`, as in `textures`; that choice changes nothing else.
+    Returns images, classes and masks as in `Scenes`.
+    """
+    palette = _draw_palette(rng) if palette is None else palette
+    canvases = _backgrounds(rng if family is None else rng.spawn(1)[0], palette, size, family)
     _add_clutter(rng, canvases)
-    classes = _draw_classes(rng, least, most)
+    classes = draw_classes()
+    most = classes.shape[1]
     places = _draw_places(rng, classes >= 0, size)
     colours = _draw_colours(rng, palette, most)
     covered = np.zeros((BLOCK, most, size, size), np.float32)
@@ -192,10 +203,10 @@ def _draw_colours(rng, palette, most):
     return colour + white[..., None] * (1 - colour)
 
 
-def _backgrounds(rng, palette, size):
+def _backgrounds(rng, palette, size, family):
     """Textures from the first to the second colour of each palette; float32 (BLOCK, 3, size, size)."""
     first, second = palette.astype(np.float32).swapaxes(0, 1)[..., None, None]
-    return first + textures(rng, BLOCK, size)[:, None] * (second - first)
+    return first + textures(rng, BLOCK, size, family)[:, None] * (second - first)
 
 
 def _add_clutter(rng, canvases):

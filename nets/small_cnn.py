@@ -31,6 +31,7 @@ class SmallCNN(nn.Module):
     """
 
     last_conv_stage = "features.12"  # the last ReLU
+    embedding_layer = "pool"  # what the classifier sees: 64 means
 
     def __init__(self, num_classes: int = 10, in_channels: int = 3):
         first = nn.Conv2d(in_channels, 16, 5, stride=2, padding=2, bias=False)

@@ -63,13 +63,15 @@ def marble(rng, n, size):
 FAMILIES = (gradient, stripes, checks, clouds, speckle, marble)
 
 
-def textures(rng, n, size):
+def textures(rng, n, size, family=None):
     """`n` textures, each of a family drawn at random.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     n, size : int
+    family : int array (n,), optional
+        Which family each is of, as an index into :data:`FAMILIES`, if that is not to be drawn.
 
     Returns
     -------
@@ -81,7 +83,7 @@ def textures(rng, n, size):
     >>> textures(np.random.default_rng(0), 5, 64).shape
     (5, 64, 64)
     """
-    family = rng.integers(len(FAMILIES), size=n)
+    family = rng.integers(len(FAMILIES), size=n) if family is None else family
     grey = np.empty((n, size, size), np.float32)
     for index, texture in enumerate(FAMILIES):
         mine = family == index
