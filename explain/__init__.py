@@ -5,21 +5,72 @@ the truth; ``plot``, ``page`` and ``lecture`` show them.
 """
 
 from . import plot
+from .activations import activations, strongest_channels
+from .bias import background_reliance, mass_inside
+from .class_image import class_image
+from .contrastive import contrastive_gradcam, counterfactual_gradcam
+from .embedding import embed, nearest, trustworthiness, tsne
+from .embedding_map import picture_map, scatter_by_class, scatter_of_pictures
+from .filters import filter_rows, filter_tiles, filters
 from .forward import Forward
 from .gradcam import gradcam, guided_gradcam
+from .gradcam_plus_plus import gradcam_plus_plus
+from .integrated_gradients import input_x_gradient, integrated_gradients
+from .linearisation import Line, along_line, draw_lines
 from .localisation import peak_inside
 from .occlusion import occlusion, occlusion_heatmap
+from .patches import Patch, maximal_patches
+from .receptive_field import ReceptiveField, Rectangle, receptive_field, receptive_fields, unit_field
 from .saliency import gradient, saliency, saliency_by_rule
+from .sanity import randomised
+from .segmentation import iou, segment, segment_by, threshold_mask
+from .smoothgrad import smoothgrad
 
 __all__ = [
     "Forward",
+    "Line",
+    "Patch",
+    "ReceptiveField",
+    "Rectangle",
+    "activations",
+    "along_line",
+    "background_reliance",
+    "class_image",
+    "contrastive_gradcam",
+    "counterfactual_gradcam",
+    "draw_lines",
+    "embed",
+    "filter_rows",
+    "filter_tiles",
+    "filters",
     "gradcam",
+    "gradcam_plus_plus",
     "gradient",
     "guided_gradcam",
+    "input_x_gradient",
+    "integrated_gradients",
+    "iou",
+    "mass_inside",
+    "maximal_patches",
+    "nearest",
     "occlusion",
     "occlusion_heatmap",
     "peak_inside",
+    "picture_map",
     "plot",
+    "randomised",
+    "receptive_field",
+    "receptive_fields",
     "saliency",
     "saliency_by_rule",
+    "scatter_by_class",
+    "scatter_of_pictures",
+    "segment",
+    "segment_by",
+    "smoothgrad",
+    "strongest_channels",
+    "threshold_mask",
+    "trustworthiness",
+    "tsne",
+    "unit_field",
 ]

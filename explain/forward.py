@@ -88,6 +88,17 @@ def as_pictures(array: np.ndarray, model: nn.Module) -> np.ndarray:
     return (array[None] if array.ndim == 3 else array).astype(dtype)
 
 
+def chosen_output(activations: dict[str, list[mg.Tensor]], layer: str) -> mg.Tensor:
+    """What `layer` put out, among the watched; if it ran several times, ``"name:0"`` is its first output."""
+    name, _, call = layer.partition(":")
+    outputs = activations[name]
+    if not outputs or (call and not (call.isdecimal() and int(call) < len(outputs))):
+        raise ValueError(f"layer {layer!r}: {name!r} ran {len(outputs)} times for this picture")
+    if len(outputs) > 1 and not call:
+        raise ValueError(f"layer {name!r} ran {len(outputs)} times; say which output you mean, e.g. '{name}:0'")
+    return outputs[int(call or 0)]
+
+
 def scores_of(output: mg.Tensor, target: Target) -> mg.Tensor:
     """The N scores that `target` stands for."""
     n = output.shape[0]

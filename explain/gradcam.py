@@ -20,7 +20,7 @@ import numpy as np
 from minigrad import functional as F
 from minigrad import nn
 
-from .forward import Forward, Target
+from .forward import Forward, Target, chosen_output
 
 
 def gradcam(model, images, target: Target = None, layer: str | None = None, relu: bool = True, upsample: bool = True):
@@ -80,15 +80,10 @@ def guided_gradcam(model, images, target: Target = None, layer: str | None = Non
 
 def forward_to_layer(model, images, target, layer):
     """Run the net and find the maps A (N, K, h, w) of `layer` on the tape."""
-    name = layer_name(model) if layer is None else layer
-    name, _, call = name.partition(":")
+    layer = layer_name(model) if layer is None else layer
+    name = layer.partition(":")[0]
     run = Forward(model, images, target, [name])
-    outputs = run.activations[name]
-    if not outputs or (call and not (call.isdecimal() and int(call) < len(outputs))):
-        raise ValueError(f"layer {layer!r}: {name!r} ran {len(outputs)} times for this picture")
-    if len(outputs) > 1 and not call:
-        raise ValueError(f"layer {name!r} ran {len(outputs)} times; say which output you mean, e.g. '{name}:0'")
-    maps = outputs[int(call or 0)]
+    maps = chosen_output(run.activations, layer)
     if maps.ndim != 4:
         raise ValueError(f"layer {name!r} puts out {maps.shape}, without rows and columns; choose a convolution")
     return run, maps
@@ -104,22 +99,25 @@ def layer_name(model: nn.Module) -> str:
     return layer
 
 
-def class_activation_map(run: Forward, maps, relu: bool, upsample: bool) -> np.ndarray:
-    """``ReLU(sum of alpha_k A_k)`` from a forward pass and a layer's `maps` on its tape: (N, H, W) or (N, h, w)."""
+def class_activation_map(run: Forward, maps, relu: bool, upsample: bool, name: str = "Grad-CAM") -> np.ndarray:
+    """``ReLU(sum of alpha_k A_k)`` from a forward pass and a layer's `maps` on its tape: (N, H, W) or (N, h, w).
+
+    The `name` is what a warning calls an empty map.
+    """
     alpha = run.gradient(maps).mean(axis=(2, 3), keepdims=True)
     cam = (alpha * maps.array).sum(axis=1)
     if relu:
-        warn_if_empty(cam)
+        warn_if_empty(cam, name)
         cam = np.maximum(cam, 0)
     return enlarged(cam, run.x.shape[2:]) if upsample else cam
 
 
-def warn_if_empty(cam: np.ndarray) -> None:
-    """Say why a map will be zero everywhere."""
+def warn_if_empty(cam: np.ndarray, name: str, signed: str = "relu=False shows where") -> None:
+    """Say why a map will be zero everywhere; `signed` says where the evidence can still be seen."""
     for i, one in enumerate(cam):
         if one.max() <= 0:
-            reason = "all evidence speaks against it; relu=False shows where" if one.any() else "its gradient is zero"
-            warnings.warn(f"Grad-CAM of picture {i} is empty, as {reason}", stacklevel=4)
+            reason = f"all its evidence is negative; {signed}" if one.any() else "its gradient is zero"
+            warnings.warn(f"{name} of picture {i} is empty, as {reason}", stacklevel=4)
 
 
 def enlarged(maps: np.ndarray, size) -> np.ndarray:

@@ -40,3 +40,26 @@ def two_object_hits(model, two_object_scenes, method) -> float:
     s = two_object_scenes
     hits = [peak_inside(method(model, s.images, s.classes[:, m]), s.masks[:, m]) for m in range(2)]
     return float(np.mean(hits))
+
+
+def class_correlation(model, two_object_scenes, method) -> float:
+    """Mean correlation between the maps for the two classes of each scene: 1 if the class does not matter at all.
+
+    Formula: mean over scenes of Pearson's r between the pixels of the two maps; a constant map, which has none, is left
+    out.  `method` is called as for `two_object_hits`.
+    """
+    s = two_object_scenes
+    return float(np.nanmean(correlation(*(method(model, s.images, s.classes[:, m]) for m in range(2)))))
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Pearson's r between maps (..., H, W), pixel by pixel; NaN if one of the two is constant.
+
+    Examples
+    --------
+    >>> float(correlation(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([[5.0, 4.0], [3.0, 2.0]])))
+    -1.0
+    """
+    a, b = (m - m.mean(axis=(-2, -1), keepdims=True, dtype=float) for m in (a, b))
+    sizes = np.sqrt((a**2).sum(axis=(-2, -1)) * (b**2).sum(axis=(-2, -1)))
+    return np.divide((a * b).sum(axis=(-2, -1)), sizes, out=np.full(sizes.shape, np.nan), where=sizes > 0)

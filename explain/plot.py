@@ -8,6 +8,7 @@ picture).  `grid` puts such tiles side by side with labels, and `png` makes the 
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,9 +28,13 @@ def picture(image: np.ndarray) -> np.ndarray:
 
 
 def normalised(heat_map: np.ndarray) -> np.ndarray:
-    """Scale a map to [0, 1].  A constant map becomes zeros, never NaN."""
+    """Scale a map to [0, 1].  A constant map becomes zeros, never NaN, and a warning says why it is all zero."""
     low, high = float(heat_map.min()), float(heat_map.max())
-    return (heat_map - low) / (high - low) if high > low else np.zeros_like(heat_map, dtype=float)
+    if high > low:
+        return (heat_map - low) / (high - low)
+    reason = "no place counts more than another" if low else "no place counts at all, or what is negative was cut off"
+    warnings.warn(f"the map is {low:g} everywhere ({reason}), and is drawn as zeros", stacklevel=3)
+    return np.zeros_like(heat_map, dtype=float)
 
 
 def heat(heat_map: np.ndarray, brightest: float = 99.5) -> np.ndarray:
@@ -78,7 +83,8 @@ def grid(rows: Sequence[Sequence[np.ndarray]], columns: Sequence[str] = (), labe
     """
     width = max(len(row) for row in rows)
     margin = 1.0 if labels else 0.0
-    size = (width * side + margin, len(rows) * side + (0.3 if columns else 0))
+    lines = max((title.count("\n") + 1 for title in columns), default=0)
+    size = (width * side + margin, len(rows) * side + (0.1 + 0.17 * lines if columns else 0))
     figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0))
     axes = figure.subplots(len(rows), width, squeeze=False)
     for r, row in enumerate(rows):

@@ -11,8 +11,12 @@ def test_grey_is_the_middle_of_the_range_of_pictures():
     assert plot.picture(np.ones((1, 2, 2))).shape == (2, 2, 3)
 
 
-def test_a_constant_map_becomes_zeros_and_not_nan():
-    assert np.array_equal(plot.normalised(np.full((2, 2), 7.0)), np.zeros((2, 2)))
+@pytest.mark.parametrize(("value", "reason"), [(7.0, "7 everywhere .*more"), (0.0, "0 everywhere .*at all")])
+def test_a_constant_map_becomes_zeros_and_not_nan_and_a_warning_says_why(value, reason):
+    with pytest.warns(UserWarning, match=reason):
+        assert np.array_equal(plot.normalised(np.full((2, 2), value)), np.zeros((2, 2)))
+    with pytest.warns(UserWarning, match="drawn as zeros"):
+        assert np.isfinite(plot.overlay(np.zeros((3, 2, 2)), np.full((2, 2), value))).all()
 
 
 def test_zero_is_the_middle_colour_of_a_signed_map_whatever_the_extremes():
