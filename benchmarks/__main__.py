@@ -1,13 +1,13 @@
-"""The command line: ``python -m benchmarks agreement``."""
+"""The command line: ``python -m benchmarks agreement`` and ``python -m benchmarks captum``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from . import agreement
+from . import agreement, captum_agreement
 
-COMMANDS = {"agreement": agreement}
+COMMANDS = {"agreement": agreement, "captum": captum_agreement}
 
 
 def main(arguments=None) -> int:
