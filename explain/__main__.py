@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .lecture import lecture
+from .lecture import SECTIONS, lecture
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,10 +16,14 @@ def main(arguments: list[str] | None = None) -> int:
     page.add_argument("--out", default="lecture", help="folder for the page and the checkpoints (default: lecture)")
     page.add_argument("--seed", type=int, default=0, help="seed of the training (default: 0)")
     page.add_argument("--retrain", action="store_true", help="train again, even if there are checkpoints")
+    page.add_argument("--only", type=lambda text: text.split(","), default=[], metavar="KEYS",
+                      help=f"sections to make, with commas between them, of {', '.join(SECTIONS)}")
+    page.add_argument("--data", default="scenes", metavar="scenes|digits|fashion_mnist|cifar10|FOLDER",
+                      help="the pictures to show (default: scenes); in FOLDER, a sub-folder of pictures for each class")
     page.add_argument("--quiet", action="store_true", help="no progress bars")
     options = parser.parse_args(arguments)
     try:
-        path = lecture(options.out, options.seed, options.retrain, progress=not options.quiet)
+        path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data)
     except (ValueError, OSError) as error:
         print(f"explain: {error}", file=sys.stderr)
         return 1

@@ -1,13 +1,17 @@
 """A page to read: sections of words, formulae and pictures, written to one HTML file that needs nothing else.
 
 Pictures are inside the file, so it opens from a disk, without a network, and can be passed on.  It is light or dark as
-the reader's screen is, prints on paper, and works without JavaScript.
+the reader's screen is, and prints on paper.  Where there is a choice, all pictures are there from the start, and a few
+lines of JavaScript show the one that is chosen; without JavaScript, it is the first.
 """
 
 from __future__ import annotations
 
 import base64
 import html
+import itertools
+import math
+import re
 from dataclasses import dataclass, field
 
 STYLE = """
@@ -26,14 +30,26 @@ section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.
 .formula td { border: 0; padding: .15rem 1.5rem .15rem 0; font: 1.05rem/1.5 "STIX Two Math", Cambria, serif }
 .formula td:first-child { font: inherit; color: var(--dim) }
 figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px }
-figure img { display: block; margin: 0 auto; max-width: 100%; height: auto; min-width: min(100%, 34rem) }
+figure img:not([hidden]) { display: block; margin: 0 auto; max-width: 100%; height: auto; min-width: min(100%, 34rem) }
 figcaption { color: #444; background: #ffffff; padding: .2rem .8rem .6rem; font-size: .9rem }
+.controls { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; padding: .6rem .8rem 0; color: #444; font-size: .95rem }
+.controls select { font: inherit; padding: .15rem .3rem; color-scheme: light }
 pre { background: var(--card); padding: .7rem .9rem; overflow-x: auto; font-size: .88rem; line-height: 1.45 }
 .notice { border-left: 3px solid var(--line); padding-left: .9rem }
 table { border-collapse: collapse } td, th { border-bottom: 1px solid var(--line); padding: .2rem .9rem .2rem 0;
   text-align: left }
 @media (max-width: 40rem) { nav ol { columns: 1 } h1 { font-size: 1.6rem } }
 @media print { body { max-width: none; font-size: 10pt } section { break-inside: avoid-page } nav { display: none } }
+"""
+
+SCRIPT = """
+for (const figure of document.querySelectorAll("figure.choice")) {
+  const lists = [...figure.querySelectorAll("select")];
+  for (const list of lists) list.addEventListener("change", () => {
+    const chosen = lists.map(one => one.value).join(",");
+    for (const img of figure.querySelectorAll("img")) img.hidden = img.dataset.key !== chosen;
+  });
+}
 """
 
 
@@ -44,6 +60,30 @@ class Shown:
     png: bytes
     alt: str
     caption: str = ""
+
+
+@dataclass
+class Choice:
+    """A picture that the reader changes: one for every combination of some options.
+
+    Attributes
+    ----------
+    options : dict from what is chosen to the names of the options
+        For example ``{"class": ["star", "pill"], "rule": ["vanilla", "guided"]}``.
+    pngs : list of bytes
+        A picture for each combination, the last option varying fastest.
+    alt, caption : str
+        As for `Shown`; the names of the chosen options are added to `alt`.
+    """
+
+    options: dict[str, list[str]]
+    pngs: list[bytes]
+    alt: str
+    caption: str = ""
+
+    def __post_init__(self):
+        if len(self.pngs) != math.prod(len(names) for names in self.options.values()) or not self.pngs:
+            raise ValueError(f"choice: {len(self.pngs)} pictures for the combinations of {self.options}")
 
 
 @dataclass
@@ -58,7 +98,7 @@ class Section:
         The question is the one that this section answers.
     formula : list of (name, formula)
         The name is empty where there is only one.
-    shown : list of Shown
+    shown : list of Shown and Choice
     notice : str
         What to look for in the pictures.
     code : str
@@ -69,14 +109,19 @@ class Section:
     title: str
     question: str
     formula: list[tuple[str, str]] = field(default_factory=list)
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[Shown | Choice] = field(default_factory=list)
     notice: str = ""
     code: str = ""
 
 
 def render(title: str, introduction: str, sections: list[Section]) -> bytes:
     """Write the sections as one HTML document, encoded in UTF-8."""
-    contents = "".join(f'<li><a href="#{s.key}">{html.escape(s.title)}</a></li>' for s in sections)
+    return render_page(title, introduction, [render_section(section) for section in sections])
+
+
+def render_page(title: str, introduction: str, sections: list[str]) -> bytes:
+    """Write sections that `render_section` has rendered as one HTML document, encoded in UTF-8."""
+    contents = "".join(f'<li><a href="#{key}">{name}</a></li>' for key, name in map(heading, sections))
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -84,10 +129,18 @@ def render(title: str, introduction: str, sections: list[Section]) -> bytes:
         f"<title>{html.escape(title)}</title><style>{STYLE}</style></head><body>",
         f"<header><h1>{html.escape(title)}</h1><p>{html.escape(introduction)}</p></header>",
         f'<nav aria-label="Contents"><ol>{contents}</ol></nav><main>',
-        *(render_section(section) for section in sections),
-        "</main></body></html>\n",
+        *sections,
+        f"</main><script>{SCRIPT}</script></body></html>\n",
     ]
     return "\n".join(parts).encode()
+
+
+def heading(section: str) -> tuple[str, str]:
+    """Key and title (as HTML) of a rendered section."""
+    found = re.match(r'<section id="([^"]+)"><h2>(.*?)</h2>', section)
+    if found is None:
+        raise ValueError("page: this is no section that render_section made")
+    return found[1], found[2]
 
 
 def render_section(section: Section) -> str:
@@ -97,7 +150,7 @@ def render_section(section: Section) -> str:
     if section.formula:
         rows = "".join(f"<tr><td>{html.escape(n)}</td><td>{html.escape(f)}</td></tr>" for n, f in section.formula)
         parts.append(f'<div class="formula"><table>{rows}</table></div>')
-    parts += [render_figure(shown) for shown in section.shown]
+    parts += [render_choice(one) if isinstance(one, Choice) else render_figure(one) for one in section.shown]
     if section.notice:
         parts.append(f'<p class="notice">{html.escape(section.notice)}</p>')
     if section.code:
@@ -107,6 +160,32 @@ def render_section(section: Section) -> str:
 
 def render_figure(shown: Shown) -> str:
     """A picture with its bytes inside."""
-    source = "data:image/png;base64," + base64.b64encode(shown.png).decode()
-    caption = f"<figcaption>{html.escape(shown.caption)}</figcaption>" if shown.caption else ""
-    return f'<figure><img src="{source}" alt="{html.escape(shown.alt, quote=True)}">{caption}</figure>'
+    return f"<figure>{image(shown.png, shown.alt)}{caption(shown.caption)}</figure>"
+
+
+def render_choice(choice: Choice) -> str:
+    """All pictures, all but the first hidden, beneath a list for each thing that can be chosen."""
+    controls = "".join(select(what, names) for what, names in choice.options.items())
+    combinations = itertools.product(*(list(enumerate(names)) for names in choice.options.values()))
+    pictures = []
+    for i, (png, combination) in enumerate(zip(choice.pngs, combinations)):
+        key = ",".join(str(number) for number, _ in combination)
+        names = ", ".join(name for _, name in combination)
+        pictures.append(image(png, f"{choice.alt} ({names})", f' data-key="{key}"' + (" hidden" if i else "")))
+    return (f'<figure class="choice"><div class="controls">{controls}</div>{"".join(pictures)}'
+            f"{caption(choice.caption)}</figure>")
+
+
+def select(what: str, names: list[str]) -> str:
+    """A list to choose from.  ``autocomplete`` is off, or a reloaded page would remember what it no longer shows."""
+    options = "".join(f'<option value="{i}">{html.escape(name)}</option>' for i, name in enumerate(names))
+    return f'<label>{html.escape(what)} <select autocomplete="off">{options}</select></label>'
+
+
+def image(png: bytes, alt: str, attributes: str = "") -> str:
+    source = "data:image/png;base64," + base64.b64encode(png).decode()
+    return f'<img src="{source}" alt="{html.escape(alt, quote=True)}"{attributes}>'
+
+
+def caption(text: str) -> str:
+    return f"<figcaption>{html.escape(text)}</figcaption>" if text else ""

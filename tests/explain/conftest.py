@@ -1,9 +1,15 @@
-"""Small nets and pictures that the tests of explanations share."""
+"""Small nets and pictures that the tests of explanations share, and a lecture that is made once for all of them."""
+
+import sys
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import minigrad as mg
+import nets
+from explain.lecture import lecture
 from minigrad import nn
 
 
@@ -49,5 +55,44 @@ def small_cnn():
 
 
 @pytest.fixture
+def real_cnn():
+    """A SmallCNN with random weights, in float64: for what depends on the sizes that it has."""
+    mg.manual_seed(1)
+    model = nets.SmallCNN(num_classes=5).astype("float64")
+    model(mg.tensor(np.random.default_rng(0).standard_normal((4, 3, 16, 16))))
+    return model
+
+
+@pytest.fixture
 def images():
     return np.random.default_rng(2).standard_normal((3, 3, 16, 16))
+
+
+SMALL = {"SCENES": 64, "SNOW_SCENES": 64, "SNOW_TEST": 16, "PICTURES_FEWEST": 64, "PICTURES_MOST": 64, "TEST_SCENES": 8}
+
+
+def hurry(monkeypatch):
+    """Let every recipe train for one epoch on few pictures, and the lecture measure on few scenes."""
+    modules = [m for name, m in list(sys.modules.items()) if name.startswith(("nets.", "explain.lecture."))]
+    for module in modules:
+        for name, value in list(vars(module).items()):
+            if isinstance(value, nets.Recipe):
+                monkeypatch.setattr(module, name, replace(value, epochs=1, batch_size=64))
+            elif name in SMALL and isinstance(value, int):
+                monkeypatch.setattr(module, name, SMALL[name])
+
+
+@pytest.fixture
+def quick_recipes(monkeypatch):
+    hurry(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def made_lecture(tmp_path_factory):
+    """A folder with the lecture in it, page and checkpoints, whose nets have hardly learned anything."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as monkeypatch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # such nets may have no evidence to show
+        hurry(monkeypatch)
+        lecture(folder / "lecture", progress=False)
+    return folder

@@ -1,6 +1,7 @@
 """The command line: one clear line when something is wrong, and a page when nothing is."""
 
 import pytest
+from PIL import Image
 
 import explain.__main__ as command
 import nets
@@ -21,16 +22,37 @@ def test_an_unknown_command_says_what_there_is(capsys):
     assert "lecture" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("option", "words"), [
+    (["--only", "net,nothing"], "there is no section nothing; the sections are net, one-object,"),
+    (["--data", "nothing"], "use scenes, digits, fashion_mnist, cifar10, or the path of a folder"),
+])
+def test_an_unknown_choice_is_one_line_with_the_ones_there_are(option, words, tmp_path, capsys):
+    assert command.main(["lecture", "--out", str(tmp_path / "out"), "--quiet", *option]) == 1
+    error = capsys.readouterr().err
+    assert words in error and error.count("\n") == 1 and not (tmp_path / "out").exists()
+
+
 @pytest.mark.training
-@pytest.mark.filterwarnings("ignore:Grad-CAM of picture")  # a net that has hardly learned may have no evidence
-def test_the_page_is_written_and_its_nets_are_kept(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(nets.recipes, "SCENES", 64)
-    monkeypatch.setattr(nets.recipes, "SCENES_RECIPE", nets.Recipe(epochs=1))
-    monkeypatch.setattr(nets.recipes, "DIGITS_RECIPE", nets.Recipe(epochs=1, batch_size=256))
-    monkeypatch.setattr("explain.lecture.TEST_SCENES", 8)
-    assert command.main(["lecture", "--out", str(tmp_path), "--quiet"]) == 0
-    page = tmp_path / "index.html"
-    assert str(page) in capsys.readouterr().out and b"One object, six explanations" in page.read_bytes()
+def test_the_page_is_written_and_its_nets_are_kept(made_lecture, quick_recipes, capsys, monkeypatch):
+    page = made_lecture / "lecture" / "index.html"
+    before = page.read_bytes()
     monkeypatch.setattr("nets.training.Run.step", lambda *_: pytest.fail("trained again"))
-    nets.scenes_net(folder=tmp_path / "checkpoints", progress=False)
-    nets.digits_net(folder=tmp_path / "checkpoints", progress=False)
+    assert command.main(["lecture", "--out", str(page.parent), "--quiet"]) == 0
+    assert str(page) in capsys.readouterr().out and page.read_bytes() == before
+    assert b"One object, six explanations" in before
+
+
+@pytest.mark.training
+@pytest.mark.filterwarnings("ignore::UserWarning")  # a net that has hardly learned may have no evidence to show
+def test_a_folder_of_pictures_can_be_shown(tmp_path, quick_recipes, capsys):
+    photos = tmp_path / "photos"
+    drawn = nets.scenes(40, seed=1, objects=1, size=32)
+    for image, label in zip(drawn.images, drawn.labels % 2):
+        folder = photos / ("left", "right")[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        pixels = Image.fromarray(((image.transpose(1, 2, 0) + 1) * 127.5).astype("uint8"))
+        pixels.save(folder / f"{len(list(folder.iterdir()))}.png")
+    out = ["--out", str(tmp_path / "out"), "--only", "one-object", "--quiet"]
+    assert command.main(["lecture", "--data", str(photos), *out]) == 0
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert f"nets.image_folder(&#x27;{photos}&#x27;)" in page and len(list((tmp_path / "out").rglob("photos-*"))) == 1

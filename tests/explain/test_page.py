@@ -3,7 +3,9 @@
 import re
 from html.parser import HTMLParser
 
-from explain.page import Section, Shown, render
+import pytest
+
+from explain.page import Choice, Section, Shown, render
 
 SHOWN = Shown(b"\x89PNG bytes", 'say "what"', "a caption")
 SECTION = Section("key", "A <title>", "Why?", [("sum", "a < b")], [SHOWN], "see", "x = 1")
@@ -47,3 +49,16 @@ def test_what_is_empty_is_left_out():
     text = render("T", "intro", [Section("k", "t", "q")]).decode()
     body = text[text.index("<main>") :]
     assert "<pre>" not in body and "formula" not in body and "<figure>" not in body
+
+
+def test_a_choice_shows_the_first_combination_and_hides_the_others():
+    choice = Choice({"class": ["star", "pill"], "rule": ["a", "b", "c"]}, [b"%d" % i for i in range(6)], "map")
+    text = render("T", "intro", [Section("k", "t", "q", shown=[choice])]).decode()
+    keys = re.findall(r'data-key="(\d,\d)"( hidden)?', text)
+    assert keys == [("0,0", "")] + [(key, " hidden") for key in ("0,1", "0,2", "1,0", "1,1", "1,2")]
+    assert 'alt="map (pill, b)" data-key="1,1"' in text and text.count("<select") == 2
+
+
+def test_a_choice_needs_a_picture_for_every_combination():
+    with pytest.raises(ValueError, match="3 pictures for the combinations"):
+        Choice({"class": ["star", "pill"]}, [b"", b"", b""], "map")

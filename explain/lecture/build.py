@@ -1,0 +1,123 @@
+"""Putting the lecture together: which sections there are, in the lecture's order, and making only what is new.
+
+A section is kept beside the page under the checksum of all that it depends on: the project's source, the trained nets,
+and the options.  If none of these has changed, the kept one is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from nets.files import write_atomically
+
+from ..page import Section, render_page, render_section
+from . import beyond, cams, gradients, looking, overview, questions, rules
+from .showcase import Material
+
+SECTIONS: dict[str, Callable[[Material], Section]] = {
+    "net": overview.the_net,
+    "one-object": overview.one_object,
+    "two-objects": overview.two_objects,
+    "digits": overview.handwriting,
+    "filters": looking.first_filters,
+    "deep-filters": looking.deeper_filters,
+    "activations": looking.feature_maps,
+    "patches": looking.best_patches,
+    "neighbours": looking.neighbours,
+    "tsne": looking.embedding_maps,
+    "occlusion": looking.covering,
+    "linearisation": gradients.linearisation,
+    "saliency": gradients.saliency_maps,
+    "segmentation": gradients.segmentation,
+    "bias": gradients.bias,
+    "rules": rules.worked_example,
+    "class-discrimination": rules.class_discrimination,
+    "gradcam": cams.step_by_step,
+    "guided-gradcam": cams.sharpened,
+    "unreasonable": questions.unreasonable,
+    "kinds": questions.kinds,
+    "smoothgrad": beyond.smooth,
+    "integrated-gradients": beyond.integrated,
+    "gradcam-plus-plus": beyond.plus_plus,
+    "class-images": beyond.class_images,
+}
+
+INTRODUCTION = (
+    "A small convolutional network was trained on this computer a moment ago. Below it is asked for its reasons: by "
+    "covering parts of a picture, by following its score back to the pixels, and by asking its last convolutional "
+    "layer where the evidence is. All pictures here are new to it. The scenes among them are drawn by a program, so "
+    "there we know where each object really is. The lines beneath each section make its result: paste and run them in "
+    "the folder from which you made this page."
+)
+
+
+def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, progress: bool = True,
+            only: Sequence[str] = (), data: str = "scenes") -> Path:
+    """Make the page, training the nets first if that has not been done yet.
+
+    Parameters
+    ----------
+    out : path
+        Folder for ``index.html``, the nets' checkpoints and the finished sections, which are used again the next time.
+    seed : int
+        Of the training.
+    retrain : bool
+        Train again even if there are checkpoints.
+    only : names of sections
+        Make a page of these; all by default.
+    data : str
+        The pictures to show: ``"scenes"``, ``"digits"``, ``"fashion_mnist"``, ``"cifar10"`` or the path of a folder.
+
+    Returns
+    -------
+    Path of the page.
+
+    Raises
+    ------
+    ValueError
+        For a section or data that there isn't, or a checkpoint that is damaged.
+    """
+    unknown = [key for key in only if key not in SECTIONS]
+    if unknown:
+        raise ValueError(f"there is no section {', '.join(unknown)}; the sections are {', '.join(SECTIONS)}")
+    out = Path(out)
+    material = Material(data, seed, out / "checkpoints", progress, retrain)
+    chosen = {key: make for key, make in SECTIONS.items() if not only or key in only}
+    material.train()
+    version = fingerprint(out / "checkpoints", data, seed)
+    parts = []
+    for key, make in tqdm(chosen.items(), desc="page", unit="section", disable=not progress):
+        parts.append(kept(out / "sections" / f"{key}-{version}.html", partial(rendered, make, material)))
+    return write_atomically(out / "index.html", render_page("Why does the network say so?", INTRODUCTION, parts))
+
+
+def rendered(make: Callable[[Material], Section], material: Material) -> str:
+    return render_section(make(material))
+
+
+def kept(path: Path, make: Callable[[], str]) -> str:
+    """The text in `path`, made and written if it isn't there yet; what it replaces is removed."""
+    if path.exists():
+        return path.read_text(encoding="utf-8")
+    text = make()
+    key, version = path.stem.rsplit("-", 1)
+    for old in path.parent.glob(f"{key}-{'?' * len(version)}.html") if path.parent.exists() else ():
+        old.unlink()
+    write_atomically(path, text.encode())
+    return text
+
+
+def fingerprint(checkpoints: Path, *options) -> str:
+    """A checksum of the project's source, the trained nets and the options."""
+    digest = hashlib.sha256(json.dumps(options).encode())
+    root = Path(__file__).resolve().parents[2]
+    sources = [path for folder in ("minigrad", "nets", "explain") for path in sorted((root / folder).rglob("*.py"))]
+    for path in [*sources, *sorted(checkpoints.glob("*.npz"))]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
