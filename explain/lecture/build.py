@@ -17,7 +17,7 @@ from tqdm import tqdm
 from nets.files import write_atomically
 
 from ..page import Section, render_page, render_section
-from . import beyond, cams, gradients, looking, overview, questions, rules
+from . import beyond, cams, covering, gradients, looking, neighbourhoods, overview, questions, rules
 from .showcase import Material
 
 SECTIONS: dict[str, Callable[[Material], Section]] = {
@@ -29,9 +29,9 @@ SECTIONS: dict[str, Callable[[Material], Section]] = {
     "deep-filters": looking.deeper_filters,
     "activations": looking.feature_maps,
     "patches": looking.best_patches,
-    "neighbours": looking.neighbours,
-    "tsne": looking.embedding_maps,
-    "occlusion": looking.covering,
+    "neighbours": neighbourhoods.neighbours,
+    "tsne": neighbourhoods.embedding_maps,
+    "occlusion": covering.covering,
     "linearisation": gradients.linearisation,
     "saliency": gradients.saliency_maps,
     "segmentation": gradients.segmentation,

@@ -1,48 +1,25 @@
-"""Looking into the net, without any gradient: its filters, its maps, what excites it, what it holds for alike.
-
-The last section covers parts of the picture, and so leads over to the explanations that follow.
-"""
+"""Looking into the net, without any gradient: its filters, its maps, and what excites them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 import minigrad as mg
 import nets
-from minigrad import functional as F
 
 from .. import plot
 from ..activations import activations, strongest_channels
-from ..embedding import embed, nearest, trustworthiness, tsne
-from ..embedding_map import scatter_by_class, scatter_of_pictures
 from ..filters import filter_rows, filter_tiles, filters
-from ..occlusion import cover, occlusion, occlusion_heatmap, positions
-from ..page import Choice, Section, Shown
+from ..page import Choice, Section
 from ..patches import maximal_patches
 from ..receptive_field import receptive_field
-from ..saliency import saliency
 from .showcase import Material
 
 STAGES = ("features.2", "features.6", "features.9", "features.12")  # the ReLU of each stage of a SmallCNN
 DEEP = ("features.4", "features.10")  # the second and the last convolution
-NEIGHBOURS = {
-    "scenes": "Neighbours by pixels have the same background. Neighbours by features show the same object, whatever "
-              "its size, place and colour.",
-    "digits": "These digits are all upright, centred and of one size, and then pixels do nearly as well; with scenes "
-              "they don't.",
-}
-MAPS = {
-    "scenes": "By features every class is an island. By pixels the classes are mixed, and what lies together has a "
-              "background of one colour.",
-    "digits": "By features every class is an island. By pixels the islands are nearly as good: digits are so much "
-              "alike that they hardly need a network; with scenes it is another matter.",
-}
-YELLOW, ORANGE = (1.0, 0.9, 0.0), (1.0, 0.45, 0.0)
+YELLOW = (1.0, 0.9, 0.0)
 
 
 def first_filters(material: Material) -> Section:
@@ -239,154 +216,3 @@ def telling_channels(means: np.ndarray, labels: np.ndarray, count: int) -> np.nd
         lead[chosen] = -np.inf
         chosen.append(int(lead.argmax()))
     return np.array(chosen)
-
-
-def neighbours(material: Material, n: int = 6, k: int = 5) -> Section:
-    """Nearest neighbours by features and by pixels."""
-    net = material.shown
-    known = len(net.images) // 5  # the first fifth asks, the rest answers
-    k = min(k, len(net.images) - known)
-    features = embed(net.model, net.images)
-    by = [nearest(x[:known], x[known:], k)[0] + known for x in (features, net.images)]
-    shares = [f"{(net.labels[found] == net.labels[:known, None]).mean():.0%}" for found in by]
-    queries = np.unique(net.labels[:known], return_index=True)[1][:n]  # the first of each class
-    rows = [neighbour_row(net, i, [found[i] for found in by]) for i in queries]
-    ranks = [str(rank + 1) for rank in range(k)]
-    titles = ["picture", "features:", *ranks, "pixels:", *ranks]
-    return Section(
-        key="neighbours",
-        title="Nearest neighbours in feature space",
-        question="Which pictures are alike in the network's eyes?",
-        formula=[("distance", f"√ Σ (f(x) − f(x′))²,   f(x) the {features.shape[1]} numbers before the last layer")],
-        shown=[Shown(plot.png(plot.grid(rows, titles, side=0.85)),
-                     "A row for each picture: its five nearest neighbours by features, then by pixels",
-                     f"Left by the {features.shape[1]} features, right by all {net.images[0].size:,} numbers of the "
-                     "picture itself. A frame marks neighbours of another class.")],
-        notice=f"Of the {k} nearest of {known} pictures among {len(net.images) - known} others, {shares[0]} are of the "
-               f"right class by features, and {shares[1]} by pixels. " + NEIGHBOURS.get(net.name, ""),
-        code=net.code + """
-features = explain.embed(model, images)
-indices, distances = explain.nearest(features[:1], features[1:], k=5)
-plot.grid([[plot.picture(image) for image in images[1:][indices[0]]]]).savefig("neighbours.png")""",
-    )
-
-
-def neighbour_row(net, query: int, found) -> list[np.ndarray]:
-    """A picture, and a gap and the neighbours for each way to find them; those of another class are framed."""
-    tile = plot.picture(net.images[query])
-    row = [tile]
-    for indices in found:
-        row.append(np.ones_like(tile))
-        for i in indices:
-            other = plot.picture(net.images[i])
-            row.append(other if net.labels[i] == net.labels[query] else framed(other))
-    return row
-
-
-def framed(tile: np.ndarray) -> np.ndarray:
-    """A tile with an orange frame inside its edge."""
-    width = max(len(tile) // 16, 1)
-    inside = np.full(tile.shape, ORANGE)
-    inside[width:-width, width:-width] = tile[width:-width, width:-width]
-    return inside
-
-
-def embedding_maps(material: Material, n: int = 400, k: int = 10) -> Section:
-    """t-SNE of features and of pixels."""
-    net = material.shown
-    images, labels = net.images[:n], net.labels[:n]
-    k = min(k, len(images) // 3)
-    maps = [map_of(name, x, images, labels, net.names, k)
-            for name, x in (("features", embed(net.model, images)), ("pixels", images.reshape(len(images), -1)))]
-    by_class, pictures, figures = zip(*maps)
-    return Section(
-        key="tsne",
-        title="A map of all pictures: t-SNE",
-        question="How does the network arrange what it has seen?",
-        formula=[("map", "points such that neighbours stay neighbours: least KL( P ‖ Q ), P from distances between "
-                  "the features, Q from distances on the map")],
-        shown=[Choice({"map of": ["features", "pixels"]}, list(by_class), "Points in the plane, coloured by class",
-                      f"{len(images)} new pictures; the classes were not told to t-SNE."),
-               Choice({"map of": ["features", "pixels"]}, list(pictures), "The same map, with the pictures as points",
-                      "Each picture has a cell of its own, as near to its point as can be.")],
-        notice=MAPS.get(net.name, "") + f" Trustworthiness, and the share of the {k} nearest on the map that are of "
-               f"the same class: {'; '.join(figures)}. So a high trustworthiness says that the map is true to the "
-               "distances it was made from, and nothing about classes. Don't read anything into the sizes of the "
-               "islands, or the ways between them: t-SNE keeps neither.",
-        code=net.code + f"""
-features = explain.embed(model, images[:{n}])
-points = explain.tsne(features)
-print(explain.trustworthiness(features, points))
-explain.scatter_by_class(points, labels[:{n}]).savefig("map.png")
-explain.scatter_of_pictures(points, images[:{n}], cells=36).savefig("pictures.png")""",
-    )
-
-
-def map_of(name: str, x: np.ndarray, images: np.ndarray, labels: np.ndarray, names, k: int) -> tuple[bytes, bytes, str]:
-    """Both pictures of a t-SNE map of `x`; and its trustworthiness, and how often its neighbours are of one class."""
-    points = tsne(x, perplexity=min(30, len(x) / 4))
-    trust = trustworthiness(x, points, k)
-    near = nearest(points, points, k + 1)[0][:, 1:]
-    same = (labels[near] == labels[:, None]).mean()
-    title = f"t-SNE of the {name}: trustworthiness {trust:.3f}"
-    return (plot.png(scatter_by_class(points, labels, names, title)),
-            plot.png(scatter_of_pictures(points, images, cells=36, tile=26, title=title, side=6.5)),
-            f"{name} {trust:.3f} and {same:.0%}")
-
-
-def covering(material: Material, n: int = 3) -> Section:
-    """Occlusion with patches of several sizes and colours, and what it costs."""
-    net = material.shown
-    images = net.images[net.one_of_each(n)]
-    size, mean = images.shape[-1], net.images.mean(axis=(0, 2, 3))[:, None, None]
-    windows = [(size // 8, size // 16), (3 * size // 16, size // 16), (size // 4, size // 8)]
-    fills = {"the picture's own mean": None, "grey (0)": 0.0, "the mean of all pictures": mean}
-    pngs = [occlusion_figure(net, images, *window, fill) for window in windows for fill in fills.values()]
-    _, seconds = timed(partial(saliency, net.model, images[0]))
-    return Section(
-        key="occlusion",
-        title="Occlusion: cover it, and see what happens",
-        question="Without which part of the picture would the network not have said so?",
-        formula=[("drop", "p(x) − p(x with a patch covered), for the class that the network answers")],
-        shown=[Choice({"patch / stride": [f"{p} / {s} pixels" for p, s in windows], "covered with": list(fills)},
-                      pngs,
-                      "Three rows: pictures, the pictures with the most important patch covered, and heat maps",
-                      "Above: the answer, how sure it is, and how sure still with the patch where it hurts most.")],
-        notice="Cover this, and the probability falls: what could be misread? The patch. It is something to see "
-               "itself, and there is no colour of nothing: choose grey, and see whether the maps still show the "
-               "object, or places where one more square confuses. Small patches are sharp, and may hide too little to "
-               "matter; large ones hide enough, and are blurred. And it is very expensive: a forward pass for each "
-               f"position, where a gradient takes one pass there and back, in {seconds * 1000:.0f} ms.",
-        code=net.code + f"""
-image = images[0]
-mean = image.mean(axis=(1, 2), keepdims=True)
-heat = explain.occlusion_heatmap(model, image, patch={size // 8}, stride={size // 16}, fill=mean, progress=True)
-plot.grid([[plot.picture(image), plot.overlay(image, heat)]]).savefig("occlusion.png")""",
-    )
-
-
-def occlusion_figure(net, images: np.ndarray, patch: int, stride: int, fill) -> bytes:
-    """Pictures, the pictures with the patch where it hurts most, and heat maps; with the cost at their side."""
-    rows: tuple[list, list, list] = ([], [], [])
-    titles, seconds, passes = [], 0.0, 0
-    for image in images:
-        colour = image.mean(axis=(1, 2), keepdims=True) if fill is None else fill
-        drops, took = timed(partial(occlusion, net.model, image, None, patch, stride, colour))
-        seconds, passes = seconds + took, drops.size
-        r, c = np.unravel_index(drops.argmax(), drops.shape)
-        tops, lefts = positions(image.shape[1:], (patch, patch), (stride, stride))
-        covered = cover(image, tops[r], lefts[c], colour)
-        heat = np.maximum(occlusion_heatmap(net.model, image, None, patch, stride, colour), 0)
-        for row, tile in zip(rows, (plot.picture(image), plot.picture(covered), plot.overlay(image, heat))):
-            row.append(tile)
-        before, after = F.softmax(nets.predict(net.model, np.stack([image, covered]))).numpy()
-        answer = before.argmax()
-        titles.append(f"{net.names[answer]}\n{before[answer]:.0%} → {after[answer]:.0%}")
-    cost = f"{passes} forward\npasses in\n{seconds / len(images):.2f} s"
-    return plot.png(plot.grid(rows, titles, ["picture", "covered", f"heat map\n\n{cost}"]))
-
-
-def timed(compute: Callable[[], Any]) -> tuple[Any, float]:
-    """What `compute` returns, and the seconds that it took."""
-    start = time.perf_counter()
-    return compute(), time.perf_counter() - start
