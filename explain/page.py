@@ -30,7 +30,7 @@ section { border-top: 1px solid var(--line); margin-top: 2.5rem; padding-top: 1.
 .formula td { border: 0; padding: .15rem 1.5rem .15rem 0; font: 1.05rem/1.5 "STIX Two Math", Cambria, serif }
 .formula td:first-child { font: inherit; color: var(--dim) }
 figure { margin: 1rem 0; overflow-x: auto; background: #ffffff; border: 1px solid var(--line); border-radius: 6px }
-figure img:not([hidden]) { display: block; margin: 0 auto; max-width: 100%; height: auto; min-width: min(100%, 34rem) }
+figure img:not([hidden]) { display: block; margin: 0 auto; max-width: max(100%, 32rem); height: auto }
 figcaption { color: #444; background: #ffffff; padding: .2rem .8rem .6rem; font-size: .9rem }
 .controls { display: flex; flex-wrap: wrap; gap: .4rem 1.2rem; padding: .6rem .8rem 0; color: #444; font-size: .95rem }
 .controls select { font: inherit; padding: .15rem .3rem; color-scheme: light }
