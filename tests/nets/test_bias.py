@@ -65,6 +65,7 @@ def test_other_arguments_are_checked_as_those_of_scenes():
         snow_scenes(0)
 
 
+@pytest.mark.training
 def test_both_nets_are_trained_alike_and_read_again_the_next_time(tmp_path, monkeypatch):
     monkeypatch.setattr(nets.bias, "SNOW_SCENES", 16)
     monkeypatch.setattr(nets.bias, "SNOW_TEST", 2)
