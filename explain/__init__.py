@@ -1,7 +1,7 @@
 """Explanations of what a network answers, one file for each kind.
 
-``forward`` (what they all start from), ``saliency``, ``gradcam``, ``occlusion``; ``localisation`` holds them against
-the truth; ``plot``, ``page`` and ``lecture`` show them.
+``forward`` is what most start from, ``localisation`` holds them against the truth, and ``plot``, ``page`` and
+``lecture`` show them.  The README in this folder lists the others in the order in which to read them.
 """
 
 from . import plot
