@@ -39,7 +39,10 @@ pre { background: var(--card); padding: .7rem .9rem; overflow-x: auto; font-size
 table { border-collapse: collapse } td, th { border-bottom: 1px solid var(--line); padding: .2rem .9rem .2rem 0;
   text-align: left }
 @media (max-width: 40rem) { nav ol { columns: 1 } h1 { font-size: 1.6rem } }
-@media print { body { max-width: none; font-size: 10pt } section { break-inside: avoid-page } nav { display: none } }
+@media print {
+  :root { color-scheme: light } body { max-width: none; font-size: 10pt } nav { display: none }
+  h2, .question, .formula { break-after: avoid } figure, pre, .formula { break-inside: avoid; overflow: visible }
+  figure img:not([hidden]) { max-width: 100%; max-height: 22cm } pre { white-space: pre-wrap } }
 """
 
 SCRIPT = """
