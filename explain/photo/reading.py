@@ -92,20 +92,20 @@ def eight_bits(image: Image.Image) -> Image.Image:
     """Grey pictures of 16 or 32 bits, or of fractions, as eight bits; `convert` would clip them at 255.
 
     16 bits keep their high byte, which is what Pillow does by itself for 16 bits a colour.  The others have no range
-    of their own: fractions from 0 to 1 are taken as such, and anything else from its darkest to its brightest.
+    of their own: what fits the usual ones, fractions from 0 to 1 and whole numbers to 255 or to 65,535, is taken as
+    such, and anything else from its darkest to its brightest.
     """
     if not image.mode.startswith(("I", "F")):
         return image
     grey = np.asarray(image)
-    if grey.dtype == np.uint16 or (image.mode == "I" and 0 <= grey.min() and 255 < grey.max() < 2**16):
+    if grey.dtype == np.uint16:
         return Image.fromarray((grey >> 8).astype(np.uint8))
     if not np.isfinite(grey).all():
         raise ValueError("it has NaN or infinite pixels")
     low, high = float(grey.min()), float(grey.max())
-    if image.mode == "F" and 0 <= low and high <= 1:
-        low, high = 0.0, 1.0
-    elif image.mode == "I" and 0 <= low and high <= 255:
-        low, high = 0.0, 255.0
+    usual = [top for top in ((1.0,) if image.mode == "F" else (255.0, 65535.0)) if low >= 0 and high <= top]
+    if usual:
+        low, high = 0.0, usual[0]
     return Image.fromarray(((grey - low) * (255 / max(high - low, 1e-30))).round().astype(np.uint8))
 
 

@@ -125,34 +125,33 @@ def test_a_picture_may_be_a_single_pixel(tmp_path):
     assert pixels(written(tmp_path, Image.new("RGB", (1, 1), "red"), "dot.png")).tolist() == [[[255, 0, 0]]]
 
 
-@pytest.mark.parametrize("pillow_is_asked_to_warn", [50, 150])
-def test_a_decompression_bomb_is_one_line_and_a_large_picture_no_warning(pillow_is_asked_to_warn, tmp_path, monkeypatch):
+@pytest.mark.parametrize("most", [50, 150])
+def test_a_decompression_bomb_is_one_line_and_a_large_picture_no_warning(most, tmp_path, monkeypatch):
     path = written(tmp_path, halves(), "bomb.png")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", pillow_is_asked_to_warn)  # an error from twice as many
-    if pillow_is_asked_to_warn == 150:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", most)  # an error from twice as many
+    if most == 150:
         assert read_photo(path).size == (20, 10)
     else:
         with pytest.raises(ValueError, match="million pixels; make it smaller first$"):
             read_photo(path)
 
 
-def damage(tmp_path):
-    """Paths of files that are no pictures, by what the message should say."""
+DAMAGED = {"empty.jpg": "is empty", "text.jpg": "is no picture that can be read here", "cut.jpg": "truncated",
+           "cut.png": "can't be read", "head.png": "head.png", "page.pdf": "is no picture",
+           "drawing.eps": "is no picture", "strip.png": "a strip of 501 x 10 pixels", "folder.png": "is a folder",
+           "none.jpg": "there is no file"}
+
+
+@pytest.mark.parametrize(("name", "words"), DAMAGED.items())
+def test_whatever_is_no_picture_is_one_clear_line(name, words, tmp_path):
     jpeg, png = written(tmp_path, halves(), "whole.jpg"), written(tmp_path, halves(), "whole.png")
     contents = {"empty.jpg": b"", "text.jpg": b"This is no picture.\n", "cut.jpg": jpeg.read_bytes()[:-40],
                 "cut.png": png.read_bytes()[:-30], "head.png": png.read_bytes()[:20], "page.pdf": b"%PDF-1.4\n",
                 "drawing.eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"}
-    for name, content in contents.items():
-        (tmp_path / name).write_bytes(content)
-    strip = written(tmp_path, Image.new("L", (501, 10)), "strip.png")
-    return {tmp_path / "empty.jpg": "is empty", tmp_path / "text.jpg": "is no picture that can be read here",
-            tmp_path / "cut.jpg": "truncated", tmp_path / "cut.png": "can't be read",
-            tmp_path / "head.png": "head.png", tmp_path / "page.pdf": "is no picture", tmp_path / "drawing.eps": "is no picture",
-            strip: "a strip of 501 x 10 pixels", tmp_path: "is a folder", tmp_path / "none.jpg": "there is no file"}
-
-
-def test_whatever_is_no_picture_is_one_clear_line(tmp_path):
-    for path, words in damage(tmp_path).items():
-        with pytest.raises(ValueError, match=words) as error:
-            read_photo(path)
-        assert str(path) in str(error.value) and "\n" not in str(error.value)
+    for one, content in contents.items():
+        (tmp_path / one).write_bytes(content)
+    written(tmp_path, Image.new("L", (501, 10)), "strip.png")
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(ValueError, match=words) as error:
+        read_photo(tmp_path / name)
+    assert str(tmp_path / name) in str(error.value) and "\n" not in str(error.value)
