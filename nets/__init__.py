@@ -1,7 +1,7 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
-``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``training``, ``checkpoint``,
-``recipes``.
+``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``weights`` (files);
+``training``, ``checkpoint``, ``recipes``.
 """
 
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
@@ -13,6 +13,7 @@ from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .training import History, Recipe, accuracy, evaluating, predict, train
+from .weights import load_weights, read_weights, save_weights
 
 __all__ = [
     "ANIMALS",
@@ -36,8 +37,11 @@ __all__ = [
     "learning_curve",
     "lenet",
     "lenet_net",
+    "load_weights",
     "pictures_net",
     "predict",
+    "read_weights",
+    "save_weights",
     "scenes",
     "scenes_net",
     "snow_scenes",
