@@ -1,9 +1,10 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
-``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``training``, ``checkpoint``,
-``recipes``.
+``small_cnn``, ``lenet``, ``alexnet``, ``vgg``, ``resnet``, ``squeezenet`` (architectures); ``scenes``, ``digits``,
+``datasets`` (data); ``training``, ``checkpoint``, ``recipes``.
 """
 
+from .alexnet import AlexNet, alexnet
 from .architectures import ARCHITECTURES
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
 from .datasets import Pictures, cifar10, fashion_mnist, image_folder
@@ -13,14 +14,17 @@ from .learning_curve import learning_curve
 from .lenet import LeNet, lenet
 from .preprocessing import CIFAR, IMAGENET, Preprocessing
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
+from .resnet import ResNet18, ResNet20, resnet18, resnet20_cifar
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .squeezenet import SqueezeNet, squeezenet1_1
 from .training import History, Recipe, accuracy, evaluating, predict, train
+from .vgg import VGG, vgg11, vgg16
 
 __all__ = [
     "ANIMALS",
     "ARCHITECTURES",
+    "AlexNet",
     "CIFAR",
     "CLASSES",
     "Digits",
@@ -30,11 +34,15 @@ __all__ = [
     "Pictures",
     "Preprocessing",
     "Recipe",
+    "ResNet18",
+    "ResNet20",
     "Scenes",
     "SmallCNN",
     "SnowScenes",
     "SqueezeNet",
+    "VGG",
     "accuracy",
+    "alexnet",
     "biased_nets",
     "cifar10",
     "digits",
@@ -48,9 +56,13 @@ __all__ = [
     "lenet_net",
     "pictures_net",
     "predict",
+    "resnet18",
+    "resnet20_cifar",
     "scenes",
     "scenes_net",
     "snow_scenes",
     "squeezenet1_1",
     "train",
+    "vgg11",
+    "vgg16",
 ]
