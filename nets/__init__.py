@@ -5,10 +5,16 @@
 """
 
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
-from .datasets import Pictures, cifar10, fashion_mnist, image_folder
+from .cifar10 import cifar10
+from .datasets import dataset
 from .digits import Digits, digits
+from .image_folder import image_folder
 from .learning_curve import learning_curve
 from .lenet import LeNet, lenet
+from .loader import Loader
+from .mnist import fashion_mnist, mnist
+from .picture_file import picture_file
+from .pictures import Pictures
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
@@ -20,6 +26,7 @@ __all__ = [
     "Digits",
     "History",
     "LeNet",
+    "Loader",
     "Pictures",
     "Recipe",
     "Scenes",
@@ -28,6 +35,7 @@ __all__ = [
     "accuracy",
     "biased_nets",
     "cifar10",
+    "dataset",
     "digits",
     "digits_net",
     "evaluating",
@@ -36,6 +44,8 @@ __all__ = [
     "learning_curve",
     "lenet",
     "lenet_net",
+    "mnist",
+    "picture_file",
     "pictures_net",
     "predict",
     "scenes",

@@ -16,9 +16,9 @@ import numpy as np
 
 import minigrad as mg
 
-from .datasets import Pictures
 from .digits import digits
 from .lenet import LeNet
+from .pictures import Pictures
 from .scenes import CLASSES, scenes
 from .small_cnn import SmallCNN
 from .training import History, Recipe, train
