@@ -1,24 +1,25 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
-``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``training``, ``checkpoint``,
-``recipes``.
+``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``weights`` (files);
+``training``, ``checkpoint``, ``recipes``.
 """
 
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
-from .cifar10 import cifar10
+from .cifar_archive import cifar10
 from .datasets import dataset
 from .digits import Digits, digits
+from .idx import fashion_mnist, mnist
 from .image_folder import image_folder
 from .learning_curve import learning_curve
 from .lenet import LeNet, lenet
 from .loader import Loader
-from .mnist import fashion_mnist, mnist
 from .picture_file import picture_file
 from .pictures import Pictures
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .training import History, Recipe, accuracy, evaluating, predict, train
+from .weights import load_weights, read_weights, save_weights
 
 __all__ = [
     "ANIMALS",
@@ -44,10 +45,13 @@ __all__ = [
     "learning_curve",
     "lenet",
     "lenet_net",
+    "load_weights",
     "mnist",
     "picture_file",
     "pictures_net",
     "predict",
+    "read_weights",
+    "save_weights",
     "scenes",
     "scenes_net",
     "snow_scenes",

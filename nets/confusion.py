@@ -39,7 +39,7 @@ def confusion_matrix(labels: np.ndarray, answers: np.ndarray, classes: int) -> n
     labels, answers = np.asarray(labels), np.asarray(answers)
     if labels.shape != answers.shape or labels.ndim != 1:
         raise ValueError(f"confusion_matrix: labels {labels.shape} and answers {answers.shape} must be as many (N,)")
-    if len(labels) and not (0 <= min(labels.min(), answers.min()) and max(labels.max(), answers.max()) < classes):
+    if len(labels) and not (min(labels.min(), answers.min()) >= 0 and max(labels.max(), answers.max()) < classes):
         raise ValueError(f"confusion_matrix: labels and answers must be 0 to {classes - 1}")
     return np.bincount(labels * classes + answers, minlength=classes**2).reshape(classes, classes)
 

@@ -3,16 +3,16 @@
 Every set is a training and a test set of `Pictures`.  What is read from a file is numbers and nothing else; sizes are
 checked before anything is believed, and nothing is ever unpacked onto the disk.
 
-Read next: ``mnist.py``, ``cifar10.py``, ``image_folder.py``, ``picture_file.py``, where each kind is read.
+Read next: ``idx.py``, ``cifar_archive.py``, ``image_folder.py``, ``picture_file.py``, where each kind is read.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from .cifar10 import cifar10
+from .cifar_archive import cifar10
+from .idx import fashion_mnist, mnist
 from .image_folder import image_folder
-from .mnist import fashion_mnist, mnist
 from .picture_file import picture_file
 from .pictures import Pictures
 

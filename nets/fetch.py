@@ -2,7 +2,7 @@
 
 The cache is the system's own folder for such things, or the one that the variable ``MINIGRAD_CACHE`` names.
 
-Read next: ``mnist.py`` and ``cifar.py``, which read what is fetched.
+Read next: ``idx.py`` and ``cifar_archive.py``, which read what is fetched.
 """
 
 from __future__ import annotations

@@ -146,8 +146,9 @@ class Module:
         if problems:
             title = f"load_state_dict: the state does not fit this {type(self).__name__}:"
             raise ValueError("\n  ".join([title, *problems]))
-        for key, array in new.items():
-            own[key].data = array.astype(own[key].dtype)
+        converted = {key: array.astype(own[key].dtype) for key, array in new.items()}  # may fail; before any change
+        for key, array in converted.items():
+            own[key].data = array
 
     def train(self, mode: bool = True) -> Module:
         """Switch dropout and batch norm to how they work in training, here and in all parts."""

@@ -16,15 +16,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-import minigrad as mg
-
 from ..architectures import ARCHITECTURES
 from ..augmentation import AUGMENTATIONS
 from ..confusion import class_report, confusion_matrix, confusion_picture
 from ..datasets import DATASETS
 from ..files import write_atomically
 from ..learning_curve import learning_curve
-from ..pictures import Pictures
 from ..training import History, predict, train
 from ..weights import save_weights
 from .setup import GENERATED, Setup, prepared

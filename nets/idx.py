@@ -4,7 +4,7 @@ MNIST's handwritten digits (LeCun et al. 1998) are the pictures that everybody b
 % of them right.  Fashion-MNIST (Xiao et al. 2017) has clothes in files of the same names and sizes, and is not that
 easy.
 
-Read next: ``cifar.py``.
+Read next: ``cifar_archive.py``.
 """
 
 from __future__ import annotations
