@@ -50,8 +50,8 @@ def class_report(matrix: np.ndarray, names: Sequence[str]) -> str:
     Examples
     --------
     >>> print(class_report(np.array([[3, 1], [0, 2]]), ["cat", "dog"]))
-    cat   75.0 %  of 4  mostly taken for dog (1)
-    dog  100.0 %  of 2
+    cat   75.0%  of 4  mostly taken for dog (1)
+    dog  100.0%  of 2
     """
     width, digits = max(map(len, names)), len(str(matrix.sum(axis=1).max()))
     return "\n".join(class_line(row, i, names, width, digits) for i, row in enumerate(matrix))
@@ -62,8 +62,8 @@ def class_line(row: np.ndarray, i: int, names: Sequence[str], width: int, digits
     total, wrong = row.sum(), np.where(np.arange(len(row)) == i, 0, row)
     if not total:
         return f"{names[i]:{width}}  no test pictures"
-    taken = f"  mostly taken for {names[wrong.argmax()]} ({wrong.max()})" if wrong.any() else ""
-    return f"{names[i]:{width}}  {row[i] / total:6.1%}  of {total:{digits}}{taken}".replace("%", " %")
+    taken = f"  mostly taken for {names[int(wrong.argmax())]} ({wrong.max()})" if wrong.any() else ""
+    return f"{names[i]:{width}}  {row[i] / total:6.1%}  of {total:{digits}}{taken}"
 
 
 def confusion_picture(matrix: np.ndarray, names: Sequence[str], title: str = "") -> Figure:

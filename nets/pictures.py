@@ -28,8 +28,8 @@ class Pictures(NamedTuple):
 def pictures(images: np.ndarray, labels: np.ndarray, names: Sequence[str], source, raw: bool = False) -> Pictures:
     """Bytes (N, C, H, W) as `Pictures`; ValueError, naming the `source`, if they and the labels don't fit."""
     if len(images) != len(labels) or not len(labels) or labels.max() >= len(names) or labels.min() < 0:
-        among = f" and the labels are {labels.min()} to {labels.max()}" if len(labels) else ""
-        raise ValueError(f"{source} is damaged: {len(images)} pictures, {len(labels)} labels,{among} where there are "
+        among = f", from {labels.min()} to {labels.max()}," if len(labels) else ""
+        raise ValueError(f"{source} doesn't fit together: {len(images)} pictures, {len(labels)} labels{among} and "
                          f"{len(names)} classes")
     return Pictures(images if raw else scaled(images), labels.astype(np.int64), tuple(names))
 
