@@ -4,35 +4,44 @@
 ``training``, ``checkpoint``, ``recipes``.
 """
 
+from .architectures import ARCHITECTURES
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
 from .cifar_archive import cifar10
 from .datasets import dataset
 from .digits import Digits, digits
 from .idx import fashion_mnist, mnist
 from .image_folder import image_folder
+from .imagenet_classes import imagenet_classes
 from .learning_curve import learning_curve
 from .lenet import LeNet, lenet
 from .loader import Loader
 from .picture_file import picture_file
 from .pictures import Pictures
+from .preprocessing import CIFAR, IMAGENET, Preprocessing
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
+from .squeezenet import SqueezeNet, squeezenet1_1
 from .training import History, Recipe, accuracy, evaluating, predict, train
 from .weights import load_weights, read_weights, save_weights
 
 __all__ = [
     "ANIMALS",
+    "ARCHITECTURES",
+    "CIFAR",
     "CLASSES",
     "Digits",
     "History",
+    "IMAGENET",
     "LeNet",
     "Loader",
     "Pictures",
+    "Preprocessing",
     "Recipe",
     "Scenes",
     "SmallCNN",
     "SnowScenes",
+    "SqueezeNet",
     "accuracy",
     "biased_nets",
     "cifar10",
@@ -42,6 +51,7 @@ __all__ = [
     "evaluating",
     "fashion_mnist",
     "image_folder",
+    "imagenet_classes",
     "learning_curve",
     "lenet",
     "lenet_net",
@@ -55,5 +65,6 @@ __all__ = [
     "scenes",
     "scenes_net",
     "snow_scenes",
+    "squeezenet1_1",
     "train",
 ]

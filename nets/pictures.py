@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .preprocessing import column
+
 
 class Pictures(NamedTuple):
     """Images (N, C, H, W), int64 labels (N,), and the names of the classes.
@@ -61,7 +63,7 @@ def converter(model) -> Callable[[np.ndarray], np.ndarray]:
     wanted = getattr(model, "preprocessing", None)
     if wanted is None:
         return as_floats
-    mean, std = (np.array(numbers, np.float32).reshape(-1, 1, 1) for numbers in (wanted.mean, wanted.std))
+    mean, std = column(wanted.mean), column(wanted.std)
     return lambda images: (images.astype(np.float32) / 255 - mean) / std if images.dtype == np.uint8 else images
 
 

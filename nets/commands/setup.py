@@ -84,9 +84,20 @@ def data(options: argparse.Namespace, source: str) -> tuple[Pictures, Pictures]:
         names = tuple("0123456789")
         training, test = digits(LENET_SIDE if options.net == "lenet" else DIGITS_SIDE)
         return Pictures(*training, names), Pictures(*test, names)
-    wanted = getattr(ARCHITECTURES[options.net], "preprocessing", None)
-    usual = LENET_SIDE if options.net == "lenet" else wanted.size if wanted else SIDE
-    return dataset(source, options.test_data, options.size or usual, options.seed, not options.quiet, raw=True)
+    size = options.size
+    if size is not None and not Path(source).is_dir():
+        raise ValueError(f"--size is for folders of pictures, and {source} is none; its pictures have a size already")
+    if size is None:
+        size = usual_side(options.net) if Path(source).is_dir() else SIDE
+    return dataset(source, options.test_data, size, options.seed, not options.quiet, raw=True)
+
+
+def usual_side(net: str) -> int:
+    """The size of pictures that a net was made for, or 64 if it takes any."""
+    if net == "lenet":
+        return LENET_SIDE
+    wanted = getattr(make(net, 2, 3), "preprocessing", None)
+    return wanted.size if wanted else SIDE
 
 
 def make(net: str, classes: int, channels: int) -> nn.Module:
