@@ -87,15 +87,17 @@ def confusion_picture(matrix: np.ndarray, names: Sequence[str], title: str = "")
     if matrix.shape != (classes, len(names)):
         raise ValueError(f"confusion_picture: a matrix {matrix.shape} and {len(names)} names don't fit")
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    side = np.clip(0.42 * classes, 2.0, 12.0)
+    side = np.clip(0.42 * classes, 2.4, 12.0)  # inches, of the matrix
     figure = Figure(figsize=(side + 2.6, side + 2.0), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     short = [name if len(name) <= 18 else name[:17] + "…" for name in names]
     ticks = np.arange(0, classes, -(-classes // 60))  # of very many classes, not every one has room for its name
-    axes.set_xticks(ticks, [short[i] for i in ticks], rotation=90 if classes > 4 else 0)
+    fit = 0.08 * max(map(len, short)) < side / classes  # inches that a letter and a field take
+    axes.set_xticks(ticks, [short[i] for i in ticks], rotation=0 if fit else 90)
     axes.set_yticks(ticks, [short[i] for i in ticks])
-    axes.set(xlabel="called", ylabel="is", title=title)
+    axes.set(xlabel="called", ylabel="is")
+    figure.suptitle(title, fontsize=11)
     axes.tick_params(length=0, labelsize=9 if classes <= 30 else 6)
     axes.spines[:].set_visible(False)
     if classes <= MOST_NUMBERED:

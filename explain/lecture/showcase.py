@@ -132,8 +132,8 @@ class Material:
             name, (training, test) = path.name, nets.image_folder(path, progress=self.progress)
             call = f"image_folder({str(path)!r})"
         else:
-            raise ValueError(f"unknown data {self.data!r}; use scenes, digits, mnist, fashion_mnist, cifar10, or the path of "
-                             "a folder with a sub-folder of pictures for each class")
+            raise ValueError(f"unknown data {self.data!r}; use scenes, digits, mnist, fashion_mnist, cifar10, or the "
+                             "path of a folder with a sub-folder of pictures for each class")
         return self.of_pictures(name, training, test, call)
 
     def of_pictures(self, name: str, training: nets.Pictures, test: nets.Pictures, call: str) -> Showcase:

@@ -82,8 +82,8 @@ def report(setup: Setup, history: History, stem: Path, seconds: float) -> str:
         "confusion matrix": written(confusion_picture(matrix, setup.test.names, right), f"{stem}-confusion.png"),
     }
     where = "\n".join(f"{what + ':':18}{path.resolve()}" for what, path in files.items())
-    return (f"{class_report(matrix, setup.test.names)}\n{right}, after {setup.recipe.epochs} epochs "
-            f"({seconds:.0f} s of them now)\n{where}")
+    return (f"{class_report(matrix, setup.test.names)}\n{right} after epoch {setup.recipe.epochs} ({seconds:.0f} s of "
+            f"training just now)\n{where}")
 
 
 def written(figure: Figure, path: str) -> Path:

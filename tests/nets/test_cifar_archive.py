@@ -111,7 +111,7 @@ def test_a_path_without_a_file_is_one_clear_line(tmp_path):
     (tar(dict(list(THINGS.items())[:-1]), {"cifar-10-batches-bin/test_batch.bin": "/etc/hosts"}), "has no .*test_b"),
     (tar(THINGS | {"cifar-10-batches-bin/test_batch.bin": RECORDS[0][:-1]}), "no whole number of records"),
     (tar(THINGS | {"cifar-10-batches-bin/test_batch.bin": b""}), "no whole number of records"),
-    (tar(THINGS | {"cifar-10-batches-bin/test_batch.bin": b"\x0a" + RECORDS[0][1:]}), "1 labels, from 10 to 10, and 10 classes"),
+    (tar(THINGS | {"cifar-10-batches-bin/test_batch.bin": b"\x0a" + RECORDS[0][1:]}), "from 10 to 10, and 10 cl"),
 ])
 def test_a_broken_archive_is_one_clear_line(content, words, served):
     served.put(*CIFAR, {"cifar-10-binary.tar.gz": content})
