@@ -1,17 +1,23 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
 ``small_cnn``, ``lenet``, ``alexnet``, ``vgg``, ``resnet``, ``squeezenet`` (architectures); ``scenes``, ``digits``,
-``datasets`` (data); ``training``, ``checkpoint``, ``recipes``.
+``datasets`` (data); ``weights`` (files); ``training``, ``checkpoint``, ``recipes``.
 """
 
 from .alexnet import AlexNet, alexnet
 from .architectures import ARCHITECTURES
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
-from .datasets import Pictures, cifar10, fashion_mnist, image_folder
+from .cifar_archive import cifar10
+from .datasets import dataset
 from .digits import Digits, digits
+from .idx import fashion_mnist, mnist
+from .image_folder import image_folder
 from .imagenet_classes import imagenet_classes
 from .learning_curve import learning_curve
 from .lenet import LeNet, lenet
+from .loader import Loader
+from .picture_file import picture_file
+from .pictures import Pictures
 from .preprocessing import CIFAR, IMAGENET, Preprocessing
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .resnet import ResNet18, ResNet20, resnet18, resnet20_cifar
@@ -20,6 +26,7 @@ from .small_cnn import SmallCNN
 from .squeezenet import SqueezeNet, squeezenet1_1
 from .training import History, Recipe, accuracy, evaluating, predict, train
 from .vgg import VGG, vgg11, vgg16
+from .weights import load_weights, read_weights, save_weights
 
 __all__ = [
     "ANIMALS",
@@ -31,6 +38,7 @@ __all__ = [
     "History",
     "IMAGENET",
     "LeNet",
+    "Loader",
     "Pictures",
     "Preprocessing",
     "Recipe",
@@ -45,6 +53,7 @@ __all__ = [
     "alexnet",
     "biased_nets",
     "cifar10",
+    "dataset",
     "digits",
     "digits_net",
     "evaluating",
@@ -54,10 +63,15 @@ __all__ = [
     "learning_curve",
     "lenet",
     "lenet_net",
+    "load_weights",
+    "mnist",
+    "picture_file",
     "pictures_net",
     "predict",
+    "read_weights",
     "resnet18",
     "resnet20_cifar",
+    "save_weights",
     "scenes",
     "scenes_net",
     "snow_scenes",

@@ -146,8 +146,9 @@ class Module:
         if problems:
             title = f"load_state_dict: the state does not fit this {type(self).__name__}:"
             raise ValueError("\n  ".join([title, *problems]))
-        for key, array in new.items():
-            own[key].data = array.astype(own[key].dtype, copy=False)  # assigning makes the copy
+        converted = {key: array.astype(own[key].dtype, copy=False) for key, array in new.items()}  # may fail
+        for key, array in converted.items():
+            own[key].data = array  # makes the copy
 
     def train(self, mode: bool = True) -> Module:
         """Switch dropout and batch norm to how they work in training, here and in all parts."""

@@ -1,0 +1,64 @@
+"""What NumPy writes into pickles: the names, and functions that do what these are for with arrays of numbers only.
+
+NumPy pickles an array in two steps.  ``_reconstruct`` makes an empty one and ``BUILD`` brings shape, dtype, order and
+bytes; the dtype is made in the same way, of a code such as ``f4`` and then its byte order.  Since NumPy 2.3, and the
+fifth version of pickles, there is ``_frombuffer`` in one step.
+
+Read next: ``cifar.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .safe_pickle import Unbuilt
+from .untrusted import Allowance, numbers
+
+
+def numpy_globals(allowance: Allowance) -> dict[str, Callable | None]:
+    """The table for `safe_pickle.load`: from NumPy's names, old and new, to what is called in their place."""
+
+    def array_from(content: Any, dtype: Any, shape: Any, order: str) -> np.ndarray:
+        if isinstance(content, str):  # bytes of Python 2
+            content = encode(content, "latin1")
+        if type(content) not in (bytes, bytearray) or not isinstance(dtype, np.dtype) or type(shape) is not tuple:
+            raise TypeError("an array that isn't made of bytes, a dtype and a shape")
+        if any(type(n) is not int for n in shape[:33]):
+            raise TypeError("an array whose shape isn't made of whole numbers")
+        return numbers(content, dtype, shape, allowance, order)
+
+    def build_array(state: Any) -> np.ndarray:
+        _, shape, dtype, fortran, content = state
+        return array_from(content, dtype, shape, "F" if fortran is True else "C")
+
+    def encode(text: Any, encoding: Any) -> bytes:
+        """``_codecs.encode``, by which Python 3 writes bytes for Python 2."""
+        if type(text) is not str or encoding not in ("latin1", "latin-1"):
+            raise TypeError("a text that isn't to become bytes by Latin-1")
+        allowance.take(len(text), "a text")
+        return text.encode("latin-1")
+
+    arrays: dict[str, Callable | None] = {"_codecs.encode": encode, "numpy.ndarray": None, "numpy.dtype": dtype_of_code}
+    for core in ("numpy.core", "numpy._core"):
+        arrays[f"{core}.multiarray._reconstruct"] = lambda *_: Unbuilt(build_array)
+        arrays[f"{core}.multiarray.scalar"] = lambda dtype, content: array_from(content, dtype, (), "C")
+        arrays[f"{core}.numeric._frombuffer"] = array_from
+    return arrays
+
+
+def dtype_of_code(code: Any, *_) -> Unbuilt:
+    """``numpy.dtype``: the state that follows tells the byte order."""
+    if type(code) is not str or not re.fullmatch(r"f[248]|[iu][1248]|b1", code):
+        raise ValueError("an array of something else than plain numbers")
+
+    def build(state: Any) -> np.dtype:
+        order, fields = state[1], state[2:5]
+        if order not in ("<", ">", "|", "=") or fields != (None, None, None):
+            raise ValueError("an array of something else than plain numbers")
+        return np.dtype(code).newbyteorder(order)
+
+    return Unbuilt(build)
