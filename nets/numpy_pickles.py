@@ -42,7 +42,8 @@ def numpy_globals(allowance: Allowance) -> dict[str, Callable | None]:
         allowance.take(len(text), "a text")
         return text.encode("latin-1")
 
-    arrays: dict[str, Callable | None] = {"_codecs.encode": encode, "numpy.ndarray": None, "numpy.dtype": dtype_of_code}
+    arrays: dict[str, Callable | None] = {"numpy.ndarray": None, "numpy.dtype": dtype_of_code, "_codecs.encode": encode}
+    arrays["__builtin__.bytes"] = lambda: b""  # by which Python 3 writes no bytes at all
     for core in ("numpy.core", "numpy._core"):
         arrays[f"{core}.multiarray._reconstruct"] = lambda *_: Unbuilt(build_array)
         arrays[f"{core}.multiarray.scalar"] = lambda dtype, content: array_from(content, dtype, (), "C")
