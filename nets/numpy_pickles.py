@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .safe_pickle import Unbuilt
-from .untrusted import Allowance, numbers
+from .untrusted import PLAIN, Allowance, numbers
 
 
 def numpy_globals(allowance: Allowance) -> dict[str, Callable | None]:
@@ -53,7 +53,7 @@ def numpy_globals(allowance: Allowance) -> dict[str, Callable | None]:
 
 def dtype_of_code(code: Any, *_) -> Unbuilt:
     """``numpy.dtype``: the state that follows tells the byte order."""
-    if type(code) is not str or not re.fullmatch(r"f[248]|[iu][1248]|b1", code):
+    if type(code) is not str or not re.fullmatch(PLAIN, code):
         raise ValueError("an array of something else than plain numbers")
 
     def build(state: Any) -> np.dtype:

@@ -146,6 +146,18 @@ def test_tuples_within_tuples_are_no_key():
         read(b"\x80\x02K\x01q\x00" + doubling + b"}hcK\x00s.")
 
 
+def test_instructions_that_are_not_needed_are_not_even_decoded():
+    """Python would warn of the backslash in this text of the first version of pickles."""
+    with pytest.raises(ValueError, match="an instruction, STRING, that files of numbers don't need"):
+        read(b"S'\\i'\n.")
+
+
+def test_a_backslash_in_a_name_is_a_backslash():
+    """pickletools would decode it, and warn; pickle doesn't."""
+    with pytest.raises(ValueError, match=r"'os\.sys\\\\x74em' to be run"):
+        read(b"\x80\x02cos\nsys\\x74em\n.")
+
+
 def test_depth_is_no_problem():
     depth = 10 * sys.getrecursionlimit()
     assert read(b"\x80\x02" + b"]" * depth + b"a" * (depth - 1) + b".") is not None

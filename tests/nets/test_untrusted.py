@@ -57,6 +57,13 @@ def test_arrays_of_something_else_than_numbers_are_refused(array):
         read_npy(npy(array), Allowance())
 
 
+@pytest.mark.parametrize("code", ["<b4", "<f1", "<i9", "<f16", "O", "|V8", "U3", "f4,f4"])
+def test_a_code_that_is_none_of_the_kinds_of_numbers_is_refused(code):
+    text = b"{'descr': '%s', 'fortran_order': False, 'shape': (1,), }" % code.encode()
+    with pytest.raises(ValueError, match="no array of plain numbers"):
+        read_npy(npy_of(text, bytes(8)), Allowance())
+
+
 @pytest.mark.parametrize("shape", ["(99999999999999999999,)", "(2, 2)", "()", "(0,)", "(-1,)", f"({'1,' * 99})"])
 def test_an_array_that_has_not_the_size_that_it_claims_is_refused(shape):
     text = b"{'descr': '<f8', 'fortran_order': False, 'shape': %s, }" % shape.encode()
