@@ -19,6 +19,7 @@ from .loader import Loader
 from .picture_file import picture_file
 from .pictures import Pictures
 from .preprocessing import CIFAR, IMAGENET, Preprocessing
+from .pretrained import pretrained
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .resnet import ResNet18, ResNet20, resnet18, resnet20_cifar
 from .scenes import CLASSES, Scenes, scenes
@@ -68,6 +69,7 @@ __all__ = [
     "picture_file",
     "pictures_net",
     "predict",
+    "pretrained",
     "read_weights",
     "resnet18",
     "resnet20_cifar",
