@@ -25,6 +25,7 @@ from .resnet import ResNet18, ResNet20, resnet18, resnet20_cifar
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .squeezenet import SqueezeNet, squeezenet1_1
+from .summary import summary
 from .training import History, Recipe, accuracy, evaluating, predict, train
 from .vgg import VGG, vgg11, vgg16
 from .weights import load_weights, read_weights, save_weights
@@ -78,6 +79,7 @@ __all__ = [
     "scenes_net",
     "snow_scenes",
     "squeezenet1_1",
+    "summary",
     "train",
     "vgg11",
     "vgg16",
