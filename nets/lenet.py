@@ -45,7 +45,7 @@ class LeNet(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
-def lenet(num_classes: int = 10) -> LeNet:
+def lenet(num_classes: int = 10, in_channels: int = 1) -> LeNet:
     """Make a LeNet-5 with fresh weights.
 
     Examples
@@ -53,4 +53,4 @@ def lenet(num_classes: int = 10) -> LeNet:
     >>> sum(p.size for p in lenet().parameters())
     61706
     """
-    return LeNet(num_classes)
+    return LeNet(num_classes, in_channels)

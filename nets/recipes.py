@@ -16,9 +16,9 @@ import numpy as np
 
 import minigrad as mg
 
-from .datasets import Pictures
 from .digits import digits
 from .lenet import LeNet
+from .pictures import Pictures
 from .scenes import CLASSES, scenes
 from .small_cnn import SmallCNN
 from .training import History, Recipe, train
@@ -52,11 +52,16 @@ def scenes_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = Fals
     model : SmallCNN, in eval mode
     history : History
     """
+    training, test = scenes_samples(seed)
+    recipe = replace(SCENES_RECIPE, seed=seed)
+    return trained(len(CLASSES), 3, training[:2], recipe, test[:2], "scenes", folder, retrain, progress)
+
+
+def scenes_samples(seed: int) -> tuple[Pictures, Pictures]:
+    """The scenes that a net learns from, with a share for every class as labels, and those that it is tested on."""
     drawn = scenes(SCENES, seed=seed % FIRST_HELD_OUT_SEED, objects=(1, 2))
     test = scenes(500, seed=FIRST_HELD_OUT_SEED, objects=1)
-    recipe = replace(SCENES_RECIPE, seed=seed)
-    samples, held_out = (drawn.images, drawn.targets), (test.images, test.labels)
-    return trained(len(CLASSES), 3, samples, recipe, held_out, "scenes", folder, retrain, progress)
+    return Pictures(drawn.images, drawn.targets, CLASSES), Pictures(test.images, test.labels, CLASSES)
 
 
 def digits_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = False, progress: bool = True):

@@ -1,8 +1,8 @@
 """Training: the loop, written so that it can be stopped anywhere and go on to the very same result.
 
 Everything that the next batch depends on is in a checkpoint: the weights, the optimiser's memory, the random
-generator, and how many batches are done.  The order of the samples is drawn from the seed and the epoch's number, so it
-needs no saving.
+generator, and how many batches are done.  The order of the samples, and what augmentation does to them, is drawn from
+the seed and the numbers of epoch and batch (``loader.py``), so it needs no saving.
 
 Read next: ``explain/forward.py``, which asks a trained net for its reasons.
 """
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,12 @@ import minigrad as mg
 from minigrad import functional as F
 from minigrad import random as mg_random
 
+from .augmentation import augmentation
 from .checkpoint import load_checkpoint, save_checkpoint
+from .loader import Loader
+from .pictures import converter
+
+SAVE_EVERY = 300  # seconds of a long epoch that a power cut may cost
 
 
 @dataclass(frozen=True)
@@ -33,12 +39,18 @@ class Recipe:
     ----------
     epochs, batch_size : int
     lr : float
-        Highest learning rate of Adam; it rises to it over the first `warm_up` (share of the steps), then falls along
-        half a cosine.
+        Highest learning rate; it rises to it over the first `warm_up` (share of the steps), then falls along half a
+        cosine.
     weight_decay : float
-        As in `minigrad.optim.Adam`.
+        As in `minigrad.optim`.
     seed : int
-        Of the first weights, the samples' order and dropout.
+        Of the first weights, the samples' order, augmentation and dropout.
+    optimizer : str
+        ``"adam"``, or ``"sgd"``, which has a momentum of 0.9 and needs about ten times the learning rate.
+    augment : str
+        What happens to the pictures of a batch, such as ``"crop,flip"``: names from ``augmentation.py``.
+    about : str
+        What else a run depends on, such as checksums of its pictures and first weights.  It is compared, not used.
     """
 
     epochs: int
@@ -47,6 +59,18 @@ class Recipe:
     warm_up: float = 0.2
     weight_decay: float = 0.0
     seed: int = 0
+    optimizer: str = "adam"
+    augment: str = ""
+    about: str = ""
+
+    def optimizer_for(self, model: mg.nn.Module) -> mg.optim.Optimizer:
+        """A fresh optimiser of the model's parameters."""
+        settings = {"lr": self.lr, "weight_decay": self.weight_decay}
+        if self.optimizer == "adam":
+            return mg.optim.Adam(model.parameters(), **settings)
+        if self.optimizer == "sgd":
+            return mg.optim.SGD(model.parameters(), momentum=0.9, **settings)
+        raise ValueError(f"train: there is no optimizer {self.optimizer!r}; use adam or sgd")
 
     def lr_at(self, progress: float) -> float:
         """Learning rate when the share `progress` (0 to 1) of all steps is done."""
@@ -83,13 +107,14 @@ def train(
     model : Module
         Its weights are trained in place; pass it as it was made, with the same seed, to repeat a run.
     data : callable
-        ``data(epoch)`` returns the images (N, C, H, W) and targets (classes (N,) or probabilities (N, K)) of an epoch,
-        always the same for the same number.  For a fixed set: ``lambda epoch: (images, labels)``.
+        ``data(epoch)`` returns the images (N, C, H, W), floats or bytes, and targets (classes (N,) or probabilities
+        (N, K)) of an epoch, always the same for the same number.  For a fixed set: ``lambda epoch: (images, labels)``.
     recipe : Recipe
     held_out : (images, labels), optional
         Measured after every epoch.
     checkpoint : path, optional
-        Written after every epoch, and when training is interrupted by Ctrl-C or an error, as of the last whole batch.
+        Written after every epoch (and within long ones), and when training is interrupted by Ctrl-C or an error, as of
+        the last whole batch.
     progress : bool
         Show a progress bar.
 
@@ -124,9 +149,11 @@ class Run:
         if recipe.epochs < 1 or recipe.batch_size < 1:
             raise ValueError(f"train: epochs and batch_size must be at least 1, and the recipe is {recipe}")
         self.model, self.recipe = model, recipe
-        self.optimizer = mg.optim.Adam(model.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+        self.optimizer = recipe.optimizer_for(model)
+        self.augment = augmentation(recipe.augment)
         self.history = History()
         self.done = 0  # batches
+        self.saved_at = time.monotonic()
         mg.manual_seed(recipe.seed)
         self.remember()
 
@@ -144,26 +171,28 @@ class Run:
             self.history.losses[: notes["done"]], self.history.accuracies[:epochs], self.history.batches_per_epoch
         )
         save_checkpoint(path, arrays, notes | {"recipe": asdict(self.recipe), "history": asdict(history)})
+        self.saved_at = time.monotonic()
 
     def restore(self, path) -> None:
         """Go back to the state in a checkpoint.  ValueError if it is damaged, or of another recipe or net."""
         arrays, notes = load_checkpoint(path)
-        if notes["recipe"] != asdict(self.recipe):
-            raise ValueError(f"{path} was trained by another recipe, {notes['recipe']}, and not {asdict(self.recipe)}; "
-                             "delete it to train anew, or use its recipe")
+        theirs, mine = asdict(Recipe(epochs=0)) | notes["recipe"], asdict(self.recipe)  # old files lack new settings
+        if theirs != mine:
+            others = ", ".join(f"{key} {theirs[key]!r} and not {mine[key]!r}" for key in mine
+                               if theirs[key] != mine[key])
+            raise ValueError(f"{path} was trained by another recipe ({others}); delete it to train anew, or use its "
+                             "recipe")
         self.model.load_state_dict({k[6:]: v for k, v in arrays.items() if k.startswith("model/")})
         self.optimizer.load_state_dict({k[10:]: v for k, v in arrays.items() if k.startswith("optimizer/")})
         self.history, self.done = History(**notes["history"]), notes["done"]
         mg_random.set_state(notes["random"])
         self.remember()
 
-    def batches(self, images: np.ndarray, targets: np.ndarray, epoch: int) -> Iterator[Samples]:
+    def batches(self, images: np.ndarray, targets: np.ndarray, epoch: int) -> Generator[Samples, None, None]:
         """The batches of an epoch that are still to do, in an order that the seed and the epoch decide."""
-        order = np.random.default_rng((self.recipe.seed, epoch)).permutation(len(images))
-        size = min(self.recipe.batch_size, len(images))
-        for start in range((self.done - epoch * self.history.batches_per_epoch) * size, len(images) - size + 1, size):
-            part = order[start : start + size]
-            yield images[part], targets[part]
+        loader = Loader(images, targets, self.recipe.batch_size, seed=self.recipe.seed, augment=self.augment,
+                        drop_last=True, convert=converter(self.model))
+        return loader.batches(epoch, start=self.done - epoch * self.history.batches_per_epoch)
 
     def step(self, images: np.ndarray, targets: np.ndarray) -> float:
         """Train on one batch, and return its loss."""
@@ -188,17 +217,24 @@ class Run:
                 images, targets = checked(*data(epoch))
                 self.history.batches_per_epoch = per_epoch = max(len(images) // self.recipe.batch_size, 1)
                 bar.total, bar.n = self.recipe.epochs * per_epoch, self.done
-                for batch in self.batches(images, targets, epoch):
-                    loss = self.step(*batch)
-                    self.history.losses.append(loss)
-                    self.done += 1
-                    self.remember()
-                    bar.set_postfix_str(f"loss {loss:.3f}{self.latest_accuracy()}", refresh=False)
-                    bar.update()
+                with contextlib.closing(self.batches(images, targets, epoch)) as batches:
+                    for batch in batches:
+                        self.one_more(batch, checkpoint, bar)
                 if held_out is not None:
                     self.history.accuracies.append(accuracy(self.model, *held_out))
                 if checkpoint is not None:
                     self.save(checkpoint)
+
+    def one_more(self, batch: Samples, checkpoint, bar) -> None:
+        """Do a batch, and note it: in the history, on the bar and, if that is long ago, in the checkpoint."""
+        loss = self.step(*batch)
+        self.history.losses.append(loss)
+        self.done += 1
+        self.remember()
+        bar.set_postfix_str(f"loss {loss:.3f}{self.latest_accuracy()}", refresh=False)
+        bar.update()
+        if checkpoint is not None and time.monotonic() - self.saved_at > SAVE_EVERY:
+            self.save(checkpoint)
 
     def latest_accuracy(self) -> str:
         return f", held-out {self.history.accuracies[-1]:.1%}" if self.history.accuracies else ""
@@ -210,7 +246,7 @@ def checked(images, targets) -> Samples:
     if images.ndim != 4 or len(images) == 0 or len(images) != len(targets):
         raise ValueError(f"train: images {images.shape} must be (N, C, H, W) with N at least 1, and targets "
                          f"{targets.shape} as many")
-    if not np.isfinite(images).all():
+    if images.dtype.kind == "f" and not np.isfinite(images).all():
         raise ValueError("train: the images have NaN or infinite pixels")
     return images, targets
 
@@ -228,9 +264,11 @@ def evaluating(model: mg.nn.Module):
 
 
 def predict(model: mg.nn.Module, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """Scores (N, K) of a net in eval mode, batch by batch, without a tape."""
+    """Scores (N, K) of a net in eval mode, batch by batch, without a tape.  Bytes become what the net wants."""
+    convert = converter(model)
     with mg.no_grad(), evaluating(model):
-        parts = [model(mg.tensor(images[i : i + batch_size])).array for i in range(0, len(images), batch_size)]
+        starts = range(0, len(images), batch_size)
+        parts = [model(mg.tensor(convert(images[i : i + batch_size]))).array for i in starts]
     return np.concatenate(parts)
 
 

@@ -72,7 +72,8 @@ def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, p
     only : names of sections
         Make a page of these; all by default.
     data : str
-        The pictures to show: ``"scenes"``, ``"digits"``, ``"fashion_mnist"``, ``"cifar10"`` or the path of a folder.
+        The pictures to show: ``"scenes"``, ``"digits"``, ``"mnist"``, ``"fashion_mnist"``, ``"cifar10"`` or the path of
+        a folder.
 
     Returns
     -------

@@ -124,7 +124,7 @@ class Material:
         """What ``--data`` chose."""
         if self.data in ("scenes", "digits"):
             return self.scenes if self.data == "scenes" else self.digits
-        if self.data in ("fashion_mnist", "cifar10"):
+        if self.data in ("mnist", "fashion_mnist", "cifar10"):
             name, (training, test) = self.data, getattr(nets, self.data)(progress=self.progress)
             call = f"{name}()"
         elif Path(self.data).is_dir():
@@ -132,8 +132,8 @@ class Material:
             name, (training, test) = path.name, nets.image_folder(path, progress=self.progress)
             call = f"image_folder({str(path)!r})"
         else:
-            raise ValueError(f"unknown data {self.data!r}; use scenes, digits, fashion_mnist, cifar10, or the path of "
-                             "a folder with a sub-folder of pictures for each class")
+            raise ValueError(f"unknown data {self.data!r}; use scenes, digits, mnist, fashion_mnist, cifar10, or the "
+                             "path of a folder with a sub-folder of pictures for each class")
         return self.of_pictures(name, training, test, call)
 
     def of_pictures(self, name: str, training: nets.Pictures, test: nets.Pictures, call: str) -> Showcase:

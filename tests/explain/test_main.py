@@ -24,7 +24,7 @@ def test_an_unknown_command_says_what_there_is(capsys):
 
 @pytest.mark.parametrize(("option", "words"), [
     (["--only", "net,nothing"], "there is no section nothing; the sections are net, one-object,"),
-    (["--data", "nothing"], "use scenes, digits, fashion_mnist, cifar10, or the path of a folder"),
+    (["--data", "nothing"], "use scenes, digits, mnist, fashion_mnist, cifar10, or the path of a folder"),
 ])
 def test_an_unknown_choice_is_one_line_with_the_ones_there_are(option, words, tmp_path, capsys):
     assert command.main(["lecture", "--out", str(tmp_path / "out"), "--quiet", *option]) == 1

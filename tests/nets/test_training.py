@@ -5,6 +5,7 @@ The nets here are tiny and the data are two blobs: what is tested is the loop, n
 
 import dataclasses
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ import pytest
 import minigrad as mg
 import nets
 from minigrad import nn
+from nets.checkpoint import load_checkpoint, save_checkpoint
+from nets.pictures import scaled
 from nets.training import Run, evaluating
 
 
@@ -34,9 +37,9 @@ def tiny(seed=0):
 RECIPE = nets.Recipe(epochs=3, batch_size=16, lr=0.02, seed=4)
 
 
-def trained(checkpoint=None, recipe=RECIPE, **kwargs):
+def trained(checkpoint=None, recipe=RECIPE, data=blobs):
     model = tiny()
-    history = nets.train(model, blobs, recipe, blobs(99), checkpoint, progress=False, **kwargs)
+    history = nets.train(model, data, recipe, data(99), checkpoint, progress=False)
     return model, history
 
 
@@ -87,6 +90,66 @@ def test_stopped_after_any_batch_it_goes_on_to_the_same_result(tmp_path, monkeyp
     assert same(undisturbed.state_dict(), resumed.state_dict()) and history == resumed_history
 
 
+def as_bytes(epoch=0):
+    """The blobs as pictures come from a camera."""
+    images, labels = blobs(epoch)
+    return (images.clip(-2, 4) * 40 + 80).astype(np.uint8), labels
+
+
+ROUGH = dataclasses.replace(RECIPE, optimizer="sgd", lr=0.1, weight_decay=1e-3, augment="crop,flip")
+
+
+@pytest.mark.parametrize("batches", [0, 1, 5, 8])
+def test_augmentation_and_momentum_go_on_to_the_same_result_too(tmp_path, monkeypatch, batches):
+    undisturbed, history = trained(recipe=ROUGH, data=as_bytes)
+    path = tmp_path / "run.npz"
+    step, done = Run.step, []
+
+    def stopping(self, *batch):
+        if len(done) == batches:
+            raise Stop
+        done.append(1)
+        return step(self, *batch)
+
+    monkeypatch.setattr(Run, "step", stopping)
+    with pytest.raises(Stop):
+        trained(path, ROUGH, as_bytes)
+    monkeypatch.setattr(Run, "step", step)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("loader")]
+    resumed, resumed_history = trained(path, ROUGH, as_bytes)
+    assert same(undisturbed.state_dict(), resumed.state_dict()) and history == resumed_history
+
+
+def test_sgd_with_momentum_learns_bytes():
+    _, history = trained(recipe=dataclasses.replace(ROUGH, augment=""), data=as_bytes)
+    assert history.accuracies[-1] > 0.95
+
+
+def test_augmentation_changes_what_is_learned():
+    plain, moved = (trained(recipe=dataclasses.replace(RECIPE, augment=names))[0] for names in ("", "crop"))
+    assert not same(plain.state_dict(), moved.state_dict())
+
+
+def test_the_loader_gives_the_batches_that_slicing_a_shuffled_set_gives():
+    images, labels = blobs(n=37)
+    order = np.random.default_rng((RECIPE.seed, 1)).permutation(37)
+    run = Run(tiny(), RECIPE)
+    run.history.batches_per_epoch, run.done = 2, 2  # one epoch of two batches is done
+    batches = list(run.batches(images, labels, epoch=1))
+    assert len(batches) == 2
+    for start, batch in zip((0, 16), batches):
+        part = order[start : start + 16]
+        assert np.array_equal(batch[0], images[part]) and np.array_equal(batch[1], labels[part])
+
+
+def test_a_long_epoch_is_saved_in_between(tmp_path, monkeypatch):
+    saved, save = [], Run.save
+    monkeypatch.setattr(Run, "save", lambda self, path: saved.append(self.done) or save(self, path))
+    monkeypatch.setattr("nets.training.SAVE_EVERY", -1)
+    trained(tmp_path / "run.npz")
+    assert sorted(set(saved)) == list(range(1, 13))
+
+
 def test_a_step_that_is_cut_in_two_does_not_spoil_the_checkpoint(tmp_path, monkeypatch):
     undisturbed, _ = trained()
     path = tmp_path / "run.npz"
@@ -126,8 +189,30 @@ def test_a_finished_run_is_read_and_not_repeated(tmp_path, monkeypatch):
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
     path = tmp_path / "run.npz"
     trained(path)
-    with pytest.raises(ValueError, match="another recipe"):
+    with pytest.raises(ValueError, match=r"another recipe \(lr 0.02 and not 0.5\)"):
         trained(path, recipe=dataclasses.replace(RECIPE, lr=0.5))
+
+
+def test_a_checkpoint_from_before_a_setting_existed_counts_as_made_with_its_usual_value(tmp_path):
+    path = tmp_path / "run.npz"
+    trained(path)
+    arrays, notes = load_checkpoint(path)
+    for name in ("optimizer", "augment", "about"):
+        del notes["recipe"][name]
+    save_checkpoint(path, arrays, notes)
+    trained(path)
+    with pytest.raises(ValueError, match="optimizer 'adam' and not 'sgd'"):
+        trained(path, recipe=dataclasses.replace(RECIPE, optimizer="sgd"))
+
+
+@pytest.mark.parametrize(("settings", "words"), [
+    ({"optimizer": "lbfgs"}, "there is no optimizer 'lbfgs'; use adam or sgd"),
+    ({"augment": "turn"}, "there is no augmentation turn"), ({"epochs": 0}, "at least 1"),
+    ({"lr": -1.0}, "learning rate"),
+])
+def test_a_recipe_that_cannot_be_followed_is_refused(settings, words):
+    with pytest.raises(ValueError, match=words):
+        trained(recipe=dataclasses.replace(RECIPE, **settings))
 
 
 def test_the_learning_rate_rises_and_then_falls_to_nothing():
@@ -163,6 +248,11 @@ def test_evaluating_puts_every_part_back_in_its_mode():
         assert not any(module.training for module in model.modules())
         raise Stop
     assert [module.training for module in model.modules()].count(False) == 1
+
+
+def test_predict_converts_bytes_as_training_does():
+    model, images = tiny(), as_bytes()[0]
+    assert np.array_equal(nets.predict(model, images), nets.predict(model, scaled(images)))
 
 
 def test_predict_does_not_depend_on_the_batch_size():
