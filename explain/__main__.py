@@ -1,18 +1,18 @@
-"""The command line: ``python -m explain lecture`` trains the nets and writes the page."""
+"""The command line: ``python -m explain lecture`` makes the page, ``python -m explain photo.jpg`` one of your photo."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from nets.command_line import run
-
 from .lecture import SECTIONS, lecture
+from .photo import command as photo
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command, and return its exit code (see ``nets/command_line.py``)."""
-    parser = argparse.ArgumentParser(prog="python -m explain", description="Explain what a network answers.")
+    """Run a command; the exit code is 0 if all went well, 1 with one line on stderr if not, 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m explain", description="Explain what a network answers.",
+                                     epilog="If the first word is no command, it is taken for a photo.")
     commands = parser.add_subparsers(dest="command", required=True)
     page = commands.add_parser("lecture", help="train the nets (the first time) and write the page of explanations")
     page.add_argument("--out", default="lecture", help="folder for the page and the checkpoints (default: lecture)")
@@ -20,17 +20,38 @@ def main(arguments: list[str] | None = None) -> int:
     page.add_argument("--retrain", action="store_true", help="train again, even if there are checkpoints")
     page.add_argument("--only", type=lambda text: text.split(","), default=[], metavar="KEYS",
                       help=f"sections to make, with commas between them, of {', '.join(SECTIONS)}")
-    page.add_argument("--data", default="scenes", metavar="scenes|digits|mnist|fashion_mnist|cifar10|FOLDER",
+    page.add_argument("--data", default="scenes", metavar="scenes|digits|fashion_mnist|cifar10|FOLDER",
                       help="the pictures to show (default: scenes); in FOLDER, a sub-folder of pictures for each class")
     page.add_argument("--quiet", action="store_true", help="no progress bars")
-    options = parser.parse_args(arguments)
-    return run("explain", lambda: page_for(options))
+    page.set_defaults(run=make_lecture)
+    photo.add_command(commands)
+    options = parser.parse_args(with_command(sys.argv[1:] if arguments is None else arguments, commands.choices))
+    try:
+        options.run(options)
+    except (ValueError, OSError) as error:
+        print(f"explain: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("explain: stopped; what has been trained is kept, the same command goes on from there", file=sys.stderr)
+        return 130
+    return 0
 
 
-def page_for(options: argparse.Namespace) -> str:
-    """Make the lecture's page, and say where it is."""
+def with_command(arguments: list[str], commands) -> list[str]:
+    """What was typed, with the word ``photo`` put before it if it doesn't begin with a command.
+
+    Examples
+    --------
+    >>> with_command(["cat.jpg", "--net", "resnet18"], ["lecture", "photo"])
+    ['photo', 'cat.jpg', '--net', 'resnet18']
+    """
+    return arguments if not arguments or arguments[0] in (*commands, "-h", "--help") else ["photo", *arguments]
+
+
+def make_lecture(options: argparse.Namespace) -> None:
+    """Write the page and say where it is."""
     path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data)
-    return f"The page is {path.resolve()} - open it in a browser."
+    print(f"The page is {path.resolve()} - open it in a browser.")
 
 
 if __name__ == "__main__":

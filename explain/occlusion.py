@@ -86,7 +86,11 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
     ndarray (N, H, W), or (H, W) for one picture.
     """
     drops = occlusion(model, images, target, patch, stride, fill, score, batch_size, progress)
-    size = np.shape(getattr(images, "array", images))[-2:]
+    return spread(drops, np.shape(getattr(images, "array", images))[-2:], patch, stride)
+
+
+def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
+    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): each pixel gets their mean."""
     rows, columns = positions(size, *checked(patch, stride, size))
     total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
     for r, row in enumerate(rows):
