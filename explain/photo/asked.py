@@ -79,7 +79,7 @@ class Asked:
         return largest(self.gradient(target, rule))
 
     def evidence(self, target: int) -> np.ndarray:
-        """Grad-CAM before its last ReLU, on the layer's own grid (h, w): what speaks for a class and what against it."""
+        """Grad-CAM before its last ReLU, on the layer's own grid (h, w): what speaks for a class and what against."""
         if ("evidence", target) not in self.known:
             self.known["evidence", target] = self.weighed(scores_of(self.run.output, target))
         return self.known["evidence", target]

@@ -98,8 +98,8 @@ def second(options: argparse.Namespace, photo: Image.Image, classes: int) -> Ask
     """The net that the first one is compared with."""
     net = load_net(options.compare, options.compare_weights, options.names, not options.quiet)
     if len(net.names) != classes:
-        raise ValueError(f"{options.net} knows {classes} classes and {options.compare} {len(net.names)}; only nets with "
-                         "the same classes can be compared")
+        raise ValueError(f"{options.net} knows {classes} classes and {options.compare} {len(net.names)}; only nets "
+                         "with the same classes can be compared")
     return Asked(net, photo, progress=not options.quiet)
 
 

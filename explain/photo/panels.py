@@ -19,7 +19,7 @@ from ..gradcam import enlarged
 from .classes import short
 
 SIDE = 3.4  # inches of a panel; two of them fill the page
-HEADING, TITLE, SCALE, GAP = 0.4, 0.5, 0.35, 0.06  # inches above and below it, and between two
+HEADING, LINE, SCALE, GAP = 0.35, 0.18, 0.35, 0.06  # inches: above all, of a title's line, below, and between two
 PLACES = (("upper left", "upper middle", "upper right"), ("left", "middle", "right"),
           ("lower left", "lower middle", "lower right"))
 
@@ -46,13 +46,15 @@ def heat_panel(title: str, heat_map: np.ndarray) -> Panel:
     return Panel(title, plot.heat(heat_map), "inferno", ("no influence", "most"))
 
 
-def overlay_panel(title: str, seen: np.ndarray, heat_map: np.ndarray, most: str = "most") -> Panel:
-    """The positive part of a map, of any size, over the picture; a scale that is all its own."""
+def overlay_panel(title: str, seen: np.ndarray, heat_map: np.ndarray, most: str = "most",
+                  top: float | None = None) -> Panel:
+    """The positive part of a map, of any size, over the grey picture; its scale ends at `top`, or at its peak."""
     positive = np.maximum(fitted(heat_map, seen), 0)
-    if positive.max() <= positive.min():
-        grey = np.repeat(plot.picture(seen).mean(axis=2, keepdims=True), 3, axis=2)
-        return Panel(f"{title}\n(nothing: no place is above 0)" if positive.max() <= 0 else title, grey)
-    return Panel(title, plot.overlay(seen, positive), "turbo", ("none", most))
+    grey = plot.picture(seen).mean(axis=2, keepdims=True)
+    if not positive.any():
+        return Panel(f"{title}\n(nothing: no place is above 0)", np.repeat(grey, 3, axis=2))
+    hot = colormaps["turbo"](positive / (top or positive.max()))[..., :3]
+    return Panel(title, 0.45 * grey + 0.55 * hot, "turbo", ("none", most))
 
 
 def signed_panel(title: str, seen: np.ndarray, signed_map: np.ndarray, ends: Sequence[str]) -> Panel:
@@ -78,29 +80,33 @@ def draw(columns: Sequence[tuple[str, Sequence[Panel]]]) -> bytes:
     The bytes of a PNG.
     """
     across = 2 if len(columns) == 1 else 1
+    all_panels = [panel for _, panels in columns for panel in panels]
     down = -(-max(len(panels) for _, panels in columns) // across)
-    width, height = max(len(columns), 2) * SIDE, HEADING + down * (TITLE + SIDE + SCALE)
+    title = LINE * (1 + max(panel.title.count("\n") + 1 for panel in all_panels))
+    step = title + SIDE + (SCALE if any(panel.colours for panel in all_panels) else 0)
+    width, height = max(len(columns), 2) * SIDE, HEADING + down * step
     figure = Figure(figsize=(width, height))
     for i, (heading, panels) in enumerate(columns):
-        centre = (i + across / 2) * SIDE
-        figure.text(centre / width, 1 - HEADING / 2 / height, heading, ha="center", va="center", fontsize=11,
-                    color=plot.INK, weight="bold")
+        figure.text((i + across / 2) * SIDE / width, 1 - HEADING / 2 / height, heading, ha="center", va="center",
+                    fontsize=11, color=plot.INK, weight="bold")
         for j, panel in enumerate(panels):
-            put(figure, (i + j % across) * SIDE, HEADING + (j // across) * (TITLE + SIDE + SCALE), panel)
+            put(figure, (i + j % across) * SIDE, HEADING + j // across * step + title, panel)
     return plot.png(figure)
 
 
 def put(figure: Figure, left: float, top: float, panel: Panel) -> None:
     """One panel with its title above and its scale beneath, at a place in inches from the upper left corner."""
-    ax = figure.add_axes(fraction(figure, left + GAP, top + TITLE, SIDE - 2 * GAP, SIDE - 2 * GAP))
+    ax = figure.add_axes(fraction(figure, left + GAP, top, SIDE - 2 * GAP, SIDE - 2 * GAP))
     ax.imshow(panel.rgb, interpolation="nearest", vmin=0, vmax=1)
     ax.set_title(panel.title, fontsize=10, color=plot.INK)
     ax.set_axis_off()
     if panel.colours:
-        scale = figure.add_axes(fraction(figure, left + 0.15 * SIDE, top + TITLE + SIDE, 0.7 * SIDE, 0.1))
+        scale = figure.add_axes(fraction(figure, left + 0.15 * SIDE, top + SIDE, 0.7 * SIDE, 0.1))
         scale.imshow(np.linspace(0, 1, 256)[None], cmap=panel.colours, aspect="auto", extent=(0, 1, 0, 1))
         scale.set(yticks=[], xticks=np.linspace(0, 1, len(panel.ends)))
         scale.set_xticklabels(panel.ends, fontsize=9, color=plot.INK)
+        for text, side in ((scale.get_xticklabels()[0], "left"), (scale.get_xticklabels()[-1], "right")):
+            text.set_horizontalalignment(side)
         scale.tick_params(length=0)
         scale.spines[:].set_visible(False)
 

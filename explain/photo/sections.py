@@ -184,22 +184,34 @@ plot.grid([[plot.picture(seen), plot.signed(product)]]).savefig("guided-gradcam.
 def counterfactual_maps(subject: Subject) -> Section:
     """What speaks against the class, beside what speaks for it."""
     def panels(one: Asked, number: int) -> list[Panel]:
-        evidence = one.evidence(number)
-        return [overlay_panel(f"why {subject.name(number)}?", one.seen, evidence, "most evidence for"),
-                overlay_panel(f"what if not {subject.name(number)}?", one.seen, -evidence, "most evidence against")]
+        evidence, name = one.evidence(number), subject.name(number)
+        strongest = float(np.abs(evidence).max())
+        return [overlay_panel(f"why {name}?", one.seen, evidence, "strongest", strongest),
+                overlay_panel(f"what if not {name}?", one.seen, -evidence, "strongest", strongest)]
 
     return Section(
         key="counterfactual", title="Counterfactual", question="What if it were not that?",
         formula=[("weights", "αₖ = mean over i, j of −∂S_c / ∂Aₖ[i, j]"), ("map", "L = ReLU( Σₖ αₖ Aₖ )")],
         shown=[subject.per_class(panels, "Grad-CAM, and Grad-CAM with the gradient negated, over the photo.",
-                                 f"Grad-CAM of {subject.nets()} with the gradient as it is, and with the gradient "
-                                 "negated: what speaks against the class, and would have to go for it to become more "
-                                 "likely. Each on a scale of its own.")],
-        notice=subject.each(lambda one, number: "of what speaks against it, " + place(-one.evidence(number)))
-               + " Where two things share a picture, what speaks against the one is often the other.",
+                                 f"Grad-CAM of {subject.nets()}. Left: what speaks for the class. Right: the gradient "
+                                 "negated, so what speaks against it, and would have to go for it to become more "
+                                 "likely. Both on one scale.")],
+        notice=subject.each(against) + " Where two things share a picture, what speaks against the one may be the "
+               "other. A cold map says that this layer found nothing against the class: then its rivals are not held "
+               "back, they just have more that speaks for them, and the question to ask is the next one.",
         code=subject.code + f"""
 against = explain.counterfactual_gradcam(net.model, image, {subject.classes[0]}, layer={subject.asked[0].layer!r})
 plot.grid([[plot.picture(seen), plot.overlay(seen, against)]]).savefig("counterfactual.png")""")
+
+
+def against(one: Asked, number: int) -> str:
+    """How much speaks against a class, and where, in words."""
+    evidence = one.evidence(number)
+    low, high = float(-evidence.min()), float(evidence.max())
+    if low <= 0 or high <= 0:
+        return "nothing speaks against it" if low <= 0 else "nothing speaks for it, and all against it"
+    return (f"what speaks against it is at most {percent(low / high)} as strong as what speaks for it, and "
+            f"{place(-evidence)}")
 
 
 def contrastive_maps(subject: Subject) -> Section:
@@ -221,9 +233,9 @@ def contrastive_maps(subject: Subject) -> Section:
                       f"At {subject.nets()}: the gradient of the loss that the net would have, were Q the truth. Left: "
                       "what speaks for what the net believes in, rather than for Q. Right: red speaks for that, blue "
                       "for Q.")],
-        notice=f"P is what the net says, “{subject.name(first.order[0])}” with {percent(first.p[first.order[0]])}; Q is "
-               f"the class that it is held against. The more sure the net is of P, the more this is “P rather than Q”; "
-               f"otherwise it is everything that it believes in rather than Q. Against “{subject.name(foil)}”, "
+        notice=f"P is what the net says, “{subject.name(first.order[0])}” with {percent(first.p[first.order[0]])}; Q "
+               f"is the class that it is held against. The surer the net is of P, the more this is “P rather than Q”; "
+               f"otherwise it is all that it believes in rather than Q. Held against “{subject.name(foil)}”, "
                f"{place(first.contrast(foil))}.",
         code=subject.code + f"""
 rather = explain.contrastive_gradcam(net.model, image, foil={foil}, layer={first.layer!r}, relu=False)
