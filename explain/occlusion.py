@@ -90,7 +90,7 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
 
 
 def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
-    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): each pixel gets their mean."""
+    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): a pixel gets their mean."""
     rows, columns = positions(size, *checked(patch, stride, size))
     total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
     for r, row in enumerate(rows):

@@ -19,7 +19,7 @@ from ..gradcam import enlarged
 from .classes import short
 
 SIDE = 3.4  # inches of a panel; two of them fill the page
-HEADING, LINE, SCALE, GAP = 0.35, 0.18, 0.35, 0.06  # inches: above all, of a title's line, below, and between two
+HEADING, LINE, SCALE, GAP = 0.45, 0.18, 0.35, 0.06  # inches: above all, of a title's line, below, and between two
 PLACES = (("upper left", "upper middle", "upper right"), ("left", "middle", "right"),
           ("lower left", "lower middle", "lower right"))
 
@@ -105,13 +105,14 @@ def put(figure: Figure, left: float, top: float, panel: Panel) -> None:
         scale.imshow(np.linspace(0, 1, 256)[None], cmap=panel.colours, aspect="auto", extent=(0, 1, 0, 1))
         scale.set(yticks=[], xticks=np.linspace(0, 1, len(panel.ends)))
         scale.set_xticklabels(panel.ends, fontsize=9, color=plot.INK)
-        for text, side in ((scale.get_xticklabels()[0], "left"), (scale.get_xticklabels()[-1], "right")):
-            text.set_horizontalalignment(side)
+        scale.get_xticklabels()[0].set_horizontalalignment("left")
+        scale.get_xticklabels()[-1].set_horizontalalignment("right")
         scale.tick_params(length=0)
         scale.spines[:].set_visible(False)
 
 
-def fraction(figure: Figure, left: float, top: float, width: float, height: float) -> tuple[float, ...]:
+def fraction(figure: Figure, left: float, top: float, width: float,
+             height: float) -> tuple[float, float, float, float]:
     """A rectangle in inches from the upper left, as Matplotlib wants it: in shares of the figure, from below."""
     across, down = figure.get_size_inches()
     return left / across, 1 - (top + height) / down, width / across, height / down
@@ -120,7 +121,7 @@ def fraction(figure: Figure, left: float, top: float, width: float, height: floa
 def answer_picture(photo: Image.Image, answers: Sequence[tuple[str, Sequence[tuple[int, str, float]]]]) -> bytes:
     """The photo with the square that the nets see, and for each net bars of its most probable classes."""
     figure = Figure(figsize=(2 * SIDE, SIDE + 1.55 * (len(answers) - 1)), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15))
+    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.15), squeeze=False)[0]
     ax = left.subplots()
     small = photo.copy()
     small.thumbnail((900, 900))

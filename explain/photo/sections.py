@@ -55,7 +55,7 @@ class Subject:
 
     def per_class(self, panels: Callable[[Asked, int], list[Panel]], alt: str, caption: str) -> Choice:
         """Panels for each class, to choose from; two nets side by side."""
-        pngs = [draw([(f"{one.net.name}: {self.name(number)}, p = {percent(one.p[number])}", panels(one, number))
+        pngs = [draw([(f"{one.net.name}\n{self.name(number)}, p = {percent(one.p[number])}", panels(one, number))
                       for one in self.asked]) for number in self.classes]
         options = {"class": [f"{number} {self.name(number)}" for number in self.classes]}
         return Choice(options, pngs, f"{alt} Class", caption)
@@ -246,7 +246,7 @@ def contrast_panels(subject: Subject, one: Asked, foil: int) -> tuple[str, list[
     """A net's contrastive map, without and with its sign."""
     p, q = one.order[0], foil
     contrast = one.contrast(foil)
-    heading = f"{one.net.name}: {subject.name(p)}, p = {percent(one.p[p])}"
+    heading = f"{one.net.name}\n{subject.name(p)}, p = {percent(one.p[p])}"
     return heading, [
         overlay_panel(f"rather than {subject.name(q)}, p = {percent(one.p[q])}", one.seen, contrast, "most"),
         signed_panel("with its sign", one.seen, contrast,
