@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from .lecture import SECTIONS, lecture
 from .photo import command as photo
@@ -12,7 +13,7 @@ from .photo import command as photo
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; the exit code is 0 if all went well, 1 with one line on stderr if not, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m explain", description="Explain what a network answers.",
-                                     epilog="If the first word is no command, it is taken for a photo.")
+                                     epilog="A photo may be given without a command: python -m explain cat.jpg")
     commands = parser.add_subparsers(dest="command", required=True)
     page = commands.add_parser("lecture", help="train the nets (the first time) and write the page of explanations")
     page.add_argument("--out", default="lecture", help="folder for the page and the checkpoints (default: lecture)")
@@ -38,14 +39,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def with_command(arguments: list[str], commands) -> list[str]:
-    """What was typed, with the word ``photo`` put before it if it doesn't begin with a command.
+    """What was typed, with the word ``photo`` put before it if it begins with a file's name or an option.
+
+    A lone word that is neither a command nor a file is left for the parser, which says what commands there are.
 
     Examples
     --------
     >>> with_command(["cat.jpg", "--net", "resnet18"], ["lecture", "photo"])
     ['photo', 'cat.jpg', '--net', 'resnet18']
+    >>> with_command(["lectures"], ["lecture", "photo"])
+    ['lectures']
     """
-    return arguments if not arguments or arguments[0] in (*commands, "-h", "--help") else ["photo", *arguments]
+    if not arguments or arguments[0] in (*commands, "-h", "--help"):
+        return arguments
+    first = Path(arguments[0])
+    like_a_file = first.exists() or first.suffix or first.name != arguments[0] or arguments[0].startswith("-")
+    return ["photo", *arguments] if like_a_file else arguments
 
 
 def make_lecture(options: argparse.Namespace) -> None:
