@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 SIDE = 2048  # pixels of the shorter side: of a larger picture, less is decoded, or it is shrunk while it is read
+BAND = 64  # rows of a shrunk picture that are made at a time
 LONGEST = 50  # times the shorter side; a longer strip is no photo, and its central square is next to nothing of it
 TRANSPARENT = ("RGBA", "LA", "PA", "RGBa", "La")
 # Only formats that Pillow reads by itself: it would start another program for others, such as Ghostscript for EPS.
@@ -110,12 +111,20 @@ def eight_bits(image: Image.Image) -> Image.Image:
 
 
 def shrunk(image: Image.Image) -> Image.Image:
-    """A very large picture by a whole factor smaller, each pixel the mean of those that it stands for."""
+    """A very large picture by a whole factor smaller, each pixel the mean of those that it stands for.
+
+    Done in bands of rows, so that there is never a second picture of the full size.
+    """
     factor = min(image.size) // SIDE
     if factor < 2:
         return image
-    # Numbers of a palette have no mean; colours have.
-    return (image.convert("RGBA") if image.mode in ("1", "P", "PA") else image).reduce(factor)
+    # Numbers of a palette have no mean, nor has the one colour that stands for nothing; with an alpha channel they do.
+    mode = "RGBA" if image.mode in ("1", "P", "PA") or "transparency" in image.info else image.mode
+    small = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, BAND * factor):
+        band = image.crop((0, top, image.width, min(top + BAND * factor, image.height)))
+        small.paste(band.convert(mode).reduce(factor), (0, top // factor))
+    return small
 
 
 def on_white(image: Image.Image) -> Image.Image:
