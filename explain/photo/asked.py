@@ -55,6 +55,11 @@ class Asked:
         Probability of each class.
     order : list of int
         The classes, most probable first.
+
+    Raises
+    ------
+    ValueError
+        If the layer has no maps, or the net another number of classes than there are names.
     """
 
     def __init__(self, net: Net, photo: Image.Image, layer: str | None = None, progress: bool = False):
@@ -64,6 +69,9 @@ class Asked:
         self.seen = net.seen(self.image)
         self.run, self.maps = forward_to_layer(net.model, self.image, None, self.layer)
         self.p = F.softmax(self.run.output.array, axis=1).array[0]
+        if len(net.names) != len(self.p) or len(self.p) < 2:
+            raise ValueError(f"{net.name} tells {len(self.p)} classes apart, and there are {len(net.names)} names for "
+                             "them; it takes two classes or more, and a name for each")
         self.order = np.argsort(-self.p, kind="stable").tolist()
         self.known: dict[tuple, np.ndarray] = {}
 

@@ -100,9 +100,9 @@ def saliency(subject: Subject) -> Section:
                                  "largest of three colours. The three maps come from one forward pass and three "
                                  "sweeps back, which differ only in what they do at a ReLU. Each has its own scale.")],
         notice="Vanilla is the gradient: grainy, and spread over whatever the net looks at. Guided backpropagation "
-               "draws edges most cleanly; but change the class and see how little it changes. The deconvnet, which "
-               "does not ask what was there on the way forward, depends on the picture mostly by the switches of max "
-               "pooling.",
+               "draws edges most cleanly; but change the class and see how little it changes. The deconvnet does not "
+               "ask what was there on the way forward: of the picture it knows only the switches of max pooling, if "
+               "the net has any, and else it draws the grid of the strides.",
         code=subject.code + f"""
 maps = explain.saliency_by_rule(net.model, image, {subject.classes[0]})
 plot.grid([[plot.picture(seen), *map(plot.heat, maps.values())]]).savefig("saliency.png")""")

@@ -1,5 +1,7 @@
 """What is answered from one forward pass is what each explanation says when it is asked by itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,9 @@ def test_a_net_that_names_no_layer_says_that_one_is_needed(tiny, monkeypatch):
     monkeypatch.setattr(type(tiny[0].model), "last_conv_stage", None)
     with pytest.raises(ValueError, match="pass layer="):
         Asked(*tiny)
+
+
+def test_a_net_needs_a_name_for_each_of_its_classes(tiny):
+    net, photo = tiny
+    with pytest.raises(ValueError, match="tells 5 classes apart, and there are 4 names"):
+        Asked(replace(net, names=net.names[:4]), photo)
