@@ -14,10 +14,10 @@ from nets.checkpoint import save_checkpoint
 
 
 class Tiny(nn.Module):
-    """A net for photos of 20 x 20 pixels."""
+    """A net for photos of 12 x 12 pixels."""
 
     last_conv_stage = "features.4"
-    preprocessing = nets.Preprocessing(20, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
+    preprocessing = nets.Preprocessing(12, (0.5, 0.4, 0.3), (0.2, 0.3, 0.4))
 
     def __init__(self, num_classes: int = 5):
         self.features = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),

@@ -68,7 +68,7 @@ def test_methods_may_be_repeated_or_listed_and_keep_the_pages_order(files):
 def test_the_page_says_layer_rule_class_and_probability(files):
     assert explained(files, "--class", "boxer", "--layer", "features.1", "--method", "saliency,gradcam") == 0
     text = html.unescape(page())
-    assert "layer features.1, 20 × 20 values for each of 4 maps" in text and "vanilla" in text
+    assert "layer features.1, 12 × 12 values for each of 4 maps" in text and "vanilla" in text
     assert re.search(r"“boxer” gets [\d.]+ %", text)
 
 
