@@ -19,15 +19,16 @@ from ..architectures import ARCHITECTURES
 from ..datasets import dataset
 from ..digits import digits
 from ..pictures import Pictures
-from ..recipes import DIGITS_RECIPE, SCENES_RECIPE, scenes_samples
+from ..recipes import DIGITS_RECIPE, LENET_RECIPE, SCENES_RECIPE, scenes_samples
 from ..training import Recipe, Samples, predict
 from ..weights import load_weights, read_weights
 
 GENERATED = ("scenes", "digits")  # these need no files, and with a SmallCNN they are the lecture's nets
 SIDE, LENET_SIDE, DIGITS_SIDE = 64, 28, 32  # of pictures whose size is ours to choose
 HELD_OUT = 2000  # test pictures that are looked at after every epoch, at most
-NORMED, PLAIN = 1e-2, 1e-3  # highest learning rates of Adam, with batch norm in the net and without
-GENTLER = 0.1  # of that, for a net that has learned before
+PLAIN_RATE = 3e-4  # Adam's highest learning rate for a deep net without batch norm
+GENTLER = 0.1  # share of the usual rate, for a net that has learned before
+MOMENTUM = 10  # times the usual rate, for SGD
 
 
 @dataclass(frozen=True)
@@ -162,8 +163,10 @@ def digest(training: Pictures, test: Pictures) -> str:
 def recipe(options: argparse.Namespace, source: str, model: nn.Module, about: str) -> Recipe:
     """The usual recipe for these data and this net, with what the command line has another wish about."""
     usual = {"scenes": SCENES_RECIPE, "digits": DIGITS_RECIPE}.get(source, Recipe(epochs=6))
-    lr = NORMED if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()) else PLAIN
-    lr *= (GENTLER if options.weights else 1) * (10 if options.optimizer == "sgd" else 1)
-    wishes = {name: getattr(options, name) for name in ("epochs", "batch_size", "lr", "optimizer", "weight_decay",
-                                                        "augment") if getattr(options, name) is not None}
-    return replace(usual, **({"lr": lr, "seed": options.seed, "about": about} | wishes))
+    lr = usual.lr
+    if not any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        lr = LENET_RECIPE.lr if options.net == "lenet" else PLAIN_RATE
+    lr *= (GENTLER if options.weights else 1) * (MOMENTUM if options.optimizer == "sgd" else 1)
+    names = ("epochs", "batch_size", "lr", "optimizer", "weight_decay", "augment")
+    wishes = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    return replace(usual, **({"lr": lr, "seed": options.seed, "about": about.strip()} | wishes))

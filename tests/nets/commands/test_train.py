@@ -40,6 +40,7 @@ def train(*arguments, out):
     return main(["train", *map(str, arguments), "--out", str(out), "--quiet"])
 
 
+@pytest.mark.training
 def test_a_net_is_trained_tested_and_put_into_files_and_words(data, tmp_path, capsys):
     test = stripes(tmp_path / "test.npz", n=30, shape=(16, 16), seed=1)
     assert train("--data", data, "--test-data", test, "--epochs", 4, "--batch-size", 6, out=tmp_path / "out") == 0
@@ -53,6 +54,7 @@ def test_a_net_is_trained_tested_and_put_into_files_and_words(data, tmp_path, ca
     assert nets.accuracy(model, *nets.picture_file(test, test)[1][:2]) == 1.0
 
 
+@pytest.mark.training
 def test_the_same_command_goes_on_and_retrain_begins_anew(data, tmp_path, monkeypatch, capsys):
     command = (data, "--epochs", 1, "--batch-size", 24)
     assert train(*command, out=tmp_path) == 0
@@ -64,6 +66,7 @@ def test_the_same_command_goes_on_and_retrain_begins_anew(data, tmp_path, monkey
     assert (tmp_path / "small_cnn-stripes-0.npz").read_bytes() == first
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("changed", "words"), [
     (["--epochs", 2], "epochs 1 and not 2"), (["--augment", "flip"], "augment '' and not 'flip'"),
     (["--optimizer", "sgd"], "optimizer 'adam' and not 'sgd'"), (["--weight-decay", 0.1], "weight_decay 0.0 and"),
@@ -74,6 +77,7 @@ def test_a_checkpoint_of_another_recipe_is_not_continued(changed, words, data, t
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_a_checkpoint_of_other_pictures_is_not_continued(data, tmp_path, capsys):
     train(data, "--epochs", 1, out=tmp_path)
     stripes(data, shape=(16, 16), seed=9)
@@ -81,6 +85,7 @@ def test_a_checkpoint_of_other_pictures_is_not_continued(data, tmp_path, capsys)
     assert "another recipe (about 'pictures " in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_fine_tuning_begins_with_the_weights_of_a_file(data, tmp_path, capsys):
     train(data, "--epochs", 3, "--batch-size", 6, out=tmp_path)
     weights = tmp_path / "small_cnn-stripes-0-weights.npz"
@@ -91,6 +96,7 @@ def test_fine_tuning_begins_with_the_weights_of_a_file(data, tmp_path, capsys):
     assert "starts from random weights" not in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_weights_for_other_classes_keep_all_but_the_last_layer_and_say_so(data, tmp_path, capsys):
     weights = nets.save_weights(nets.SmallCNN(7, 1), tmp_path / "seven.npz")
     assert train(data, "--weights", weights, "--epochs", 1, "--lr", 0, out=tmp_path / "out") == 0
@@ -107,6 +113,7 @@ def test_weights_of_another_net_are_refused_with_what_does_not_fit(data, tmp_pat
     assert "lenet.npz doesn't fit" in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_grey_pictures_are_shown_three_times_to_a_net_that_wants_colours(tmp_path, monkeypatch):
     class Colourful(nets.SmallCNN):
         def __init__(self, num_classes):
@@ -117,6 +124,7 @@ def test_grey_pictures_are_shown_three_times_to_a_net_that_wants_colours(tmp_pat
     assert train(data, "--net", "colourful", "--epochs", 1, out=tmp_path) == 0
 
 
+@pytest.mark.training
 def test_a_folder_of_pictures_is_a_data_set(photos, tmp_path, capsys):
     assert train(photos, "--size", 16, "--epochs", 1, "--batch-size", 8, out=tmp_path / "out") == 0
     assert "blue" in capsys.readouterr().out and (tmp_path / "out" / "small_cnn-photos-0.npz").exists()
