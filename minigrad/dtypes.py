@@ -7,10 +7,10 @@ import numpy as np
 DEFAULT_DTYPE = np.dtype(np.float32)
 
 
-def as_array(data) -> np.ndarray:
+def as_array(data, copy: bool = True) -> np.ndarray:
     """Copy `data` to an array of numbers; Python floats become the default dtype, float32."""
     data = getattr(data, "array", data)
-    array = np.array(data)
+    array = np.array(data) if copy else np.asarray(data)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"a tensor holds real numbers, and this is {type(data).__name__} of dtype {array.dtype}")
     if array.dtype == np.float64 and not isinstance(data, (np.ndarray, np.generic)):

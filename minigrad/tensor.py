@@ -23,7 +23,7 @@ class Tensor(Operators):
     Parameters
     ----------
     data : array_like
-        Copied.  Python floats become float32; a float64 array stays float64.
+        Copied, unless `copy` is False.  Python floats become float32; a float64 array stays float64.
     requires_grad : bool
         Whether gradients with respect to this tensor will be asked for.  Floats only.
 
@@ -48,8 +48,8 @@ class Tensor(Operators):
     __array_ufunc__ = None  # lets `ndarray * tensor` reach Tensor.__rmul__
     __hash__ = object.__hash__
 
-    def __init__(self, data, requires_grad: bool = False):
-        self.array = as_array(data)
+    def __init__(self, data, requires_grad: bool = False, copy: bool = True):
+        self.array = as_array(data, copy)
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floats have gradients, and this is {self.array.dtype}; write 3.0 for 3")
         self.grad: np.ndarray | None = None

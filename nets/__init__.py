@@ -1,9 +1,10 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
-``small_cnn``, ``lenet`` (architectures); ``scenes``, ``digits``, ``datasets`` (data); ``weights`` (files);
-``training``, ``checkpoint``, ``recipes``.
+``small_cnn``, ``lenet``, ``alexnet``, ``vgg``, ``resnet``, ``squeezenet`` (architectures); ``scenes``, ``digits``,
+``datasets`` (data); ``weights`` (files); ``training``, ``checkpoint``, ``recipes``.
 """
 
+from .alexnet import AlexNet, alexnet
 from .architectures import ARCHITECTURES
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
 from .cifar_archive import cifar10
@@ -19,15 +20,18 @@ from .picture_file import picture_file
 from .pictures import Pictures
 from .preprocessing import CIFAR, IMAGENET, Preprocessing
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
+from .resnet import ResNet18, ResNet20, resnet18, resnet20_cifar
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .squeezenet import SqueezeNet, squeezenet1_1
 from .training import History, Recipe, accuracy, evaluating, predict, train
+from .vgg import VGG, vgg11, vgg16
 from .weights import load_weights, read_weights, save_weights
 
 __all__ = [
     "ANIMALS",
     "ARCHITECTURES",
+    "AlexNet",
     "CIFAR",
     "CLASSES",
     "Digits",
@@ -38,11 +42,15 @@ __all__ = [
     "Pictures",
     "Preprocessing",
     "Recipe",
+    "ResNet18",
+    "ResNet20",
     "Scenes",
     "SmallCNN",
     "SnowScenes",
     "SqueezeNet",
+    "VGG",
     "accuracy",
+    "alexnet",
     "biased_nets",
     "cifar10",
     "dataset",
@@ -61,10 +69,14 @@ __all__ = [
     "pictures_net",
     "predict",
     "read_weights",
+    "resnet18",
+    "resnet20_cifar",
     "save_weights",
     "scenes",
     "scenes_net",
     "snow_scenes",
     "squeezenet1_1",
     "train",
+    "vgg11",
+    "vgg16",
 ]

@@ -5,9 +5,9 @@ or gather what lies there into a list, a tuple, a dictionary.  A few are dangero
 any module, and ``REDUCE`` calls it.  Python's own `pickle.load` obeys, so whoever made the file can do on this machine
 whatever its user can.
 
-Here is a machine of our own.  `pickletools` of Python's library takes a file apart into its instructions without
-obeying any.  Those that files of numbers need are carried out below, and a name in the file is nothing but a key in a
-table of *our* functions, each of which checks what it is given.  Why not Python's `Unpickler` with its `find_class`
+Here is a machine of our own.  `pickletools` of Python's library knows how instructions are written, and obeys none.
+Those that files of numbers need are carried out below, and a name in the file is nothing but a key in a table of *our*
+functions, each of which checks what it is given.  Why not Python's `Unpickler` with its `find_class`
 restricted?  It stops most attacks, but instructions that set attributes (``BUILD``) or make objects (``NEWOBJ``,
 ``EXT1``) stay, and so do those that make it take memory: a memo numbered a billion, a length that isn't there.  What
 isn't written in this file can't happen.
@@ -32,6 +32,7 @@ from .untrusted import Allowance
 MOST_INSTRUCTIONS = 1_000_000  # of one pickle; CIFAR-10's batches have 50,000, a large network's checkpoint as many
 LONGEST = 2**27  # bytes of a single value
 
+CODES = {instruction.code.encode("latin-1"): instruction for instruction in pickletools.opcodes}
 PUT_ARGUMENT = frozenset([
     "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8",
     "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8",
@@ -40,7 +41,7 @@ MAKE: dict[str, Callable] = {
     "NONE": lambda: None, "NEWTRUE": lambda: True, "NEWFALSE": lambda: False,
     "EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_TUPLE": tuple,
 }
-IGNORE = frozenset(["PROTO", "FRAME"])
+IGNORE = frozenset(["PROTO", "FRAME", "STOP"])
 RUNS_CODE = frozenset(["INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"])
 
 
@@ -107,15 +108,37 @@ def load(source: Source, admitted: Mapping[str, Callable | None], allowance: All
     """
     machine = Machine(admitted, allowance, persistent)
     try:
-        for count, (instruction, argument, _) in enumerate(pickletools.genops(source)):
-            if count == MOST_INSTRUCTIONS:
-                raise ValueError(f"the pickle has more than {MOST_INSTRUCTIONS:,} instructions")
-            if instruction.name == "STOP":
-                break
-            machine.step(instruction.name, argument)
-        return machine.pop()
+        for _ in range(MOST_INSTRUCTIONS):
+            name, argument = next_instruction(source)
+            if name == "STOP":
+                return machine.pop()
+            machine.step(name, argument)
     except (LookupError, TypeError, OverflowError) as error:
         raise ValueError(f"the pickle is damaged before byte {source.tell()}: {error}") from error
+    raise ValueError(f"the pickle has more than {MOST_INSTRUCTIONS:,} instructions")
+
+
+def next_instruction(source: Source) -> tuple[str, Any]:
+    """Name and argument of the instruction where `source` stands.  One that isn't needed isn't even read to its end."""
+    code = source.read(1)
+    if code not in CODES:
+        raise ValueError(f"the pickle is cut off, or damaged at byte {source.tell()}: {code!r} is no instruction")
+    name, argument = CODES[code].name, CODES[code].arg
+    if name in RUNS_CODE:
+        raise refusal(read_name(source) if name == "INST" else f"the instruction {name}")
+    if name not in PUT_ARGUMENT and name not in MAKE and name not in INSTRUCTIONS and name not in IGNORE:
+        raise ValueError(f"the pickle has an instruction, {name}, that files of numbers don't need")
+    if name == "GLOBAL":
+        return name, read_name(source)
+    return name, argument.reader(source) if argument else None
+
+
+def read_name(source: Source) -> str:
+    """Module and name, a line each, with a dot between."""
+    module, name = source.readline(), source.readline()
+    if not module.endswith(b"\n") or not name.endswith(b"\n"):
+        raise ValueError("the pickle is cut off in a name, or it is very long")
+    return f"{module[:-1].decode()}.{name[:-1].decode()}"
 
 
 class Machine:
@@ -136,10 +159,6 @@ class Machine:
             self.stack.append(MAKE[name]())
         elif name in INSTRUCTIONS:
             INSTRUCTIONS[name](self, argument)
-        elif name in RUNS_CODE:
-            raise refusal(argument.replace(" ", ".", 1) if name == "INST" else f"the instruction {name}")
-        elif name not in IGNORE:
-            raise ValueError(f"the pickle has an instruction, {name}, that files of numbers don't need")
 
     def pop(self) -> Any:
         return self.stack.pop()
@@ -179,18 +198,17 @@ class Machine:
             raise TypeError("a key without a value")
         add_items(self.stack[-1], zip(items[::2], items[1::2]))
 
-    def name(self, argument: str) -> None:
-        """``GLOBAL``: the module and the name, as one text with a blank between."""
-        dotted = argument.replace(" ", ".", 1)
-        if dotted not in self.admitted:
-            raise refusal(dotted)
-        self.stack.append(Global(dotted, self.admitted[dotted]))
+    def name(self, name: str) -> None:
+        """``GLOBAL``: only names in the table can be put on the stack."""
+        if name not in self.admitted:
+            raise refusal(name)
+        self.stack.append(Global(name, self.admitted[name]))
 
     def name_from_stack(self, _) -> None:
         name, module = self.pop(), self.pop()
         if type(name) is not str or type(module) is not str:
             raise TypeError("a name that is no text")
-        self.name(f"{module} {name}")
+        self.name(f"{module}.{name}")
 
     def call(self, _) -> None:
         """``REDUCE``: call the function *of ours* that the name stands for."""

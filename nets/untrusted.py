@@ -24,6 +24,7 @@ MOST_MEMBERS = 50_000  # of a zip file: each costs memory before the first is re
 MOST_AXES = 32  # of an array
 ENTRY = b"PK\x01\x02"  # begins each line in a zip file's table of contents
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
+PLAIN = "f[248]|[iu][1248]|b1"  # NumPy's codes for the dtypes of numbers
 NPY = b"\x93NUMPY"
 
 
@@ -141,7 +142,7 @@ def read_npy(content: bytes, allowance: Allowance) -> np.ndarray:
     start = 10 if content[6] == 1 else 12
     end = start + int.from_bytes(content[8:start], "little")
     text = content[start:end].decode("latin-1")
-    dtype = re.search(r"'descr': *'([<>|=]?[fiub][1248])'", text)
+    dtype = re.search(rf"'descr': *'([<>|=]?(?:{PLAIN}))'", text)
     order = re.search(r"'fortran_order': *(True|False)", text)
     shape = re.search(r"'shape': *\(([\d, ]*)\)", text)
     if not (dtype and order and shape):

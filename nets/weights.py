@@ -98,13 +98,13 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
 
 def read_content(content: bytes, allowance: Allowance) -> dict[str, np.ndarray]:
     """Find out of what kind a file is from how it begins, and read it."""
+    if content[8:9] == b"{":  # asked first: the eight bytes before are a length, and may look like anything
+        return read_safetensors(content, allowance)
     if content.startswith(b"PK"):
         archive = Zip(content, allowance)
         return read_torch_zip(archive) if pickle_of(archive) else read_npz(archive)
     if content.startswith(b"\x80"):
         return read_torch_legacy(content, allowance)
-    if content[8:9] == b"{":
-        return read_safetensors(content, allowance)
     raise ValueError(f"it is no .npz, .safetensors or PyTorch file; it begins with {content[:20]!r}")
 
 
@@ -147,7 +147,7 @@ def save_weights(model: Module, path: str | Path) -> Path:
     path = Path(path)
     state = model.state_dict(copy=False)
     if path.suffix == ".safetensors":
-        content = safetensors_bytes({name: np.ascontiguousarray(array) for name, array in state.items()})
+        content = safetensors_bytes({name: np.asarray(array, order="C") for name, array in state.items()})
     elif path.suffix == ".npz":
         content = npz_bytes(state)
     else:

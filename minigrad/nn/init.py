@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from .. import random
+
+CHUNK = 1 << 20  # random numbers drawn at a time
 
 
 def kaiming_normal(shape: tuple[int, ...]) -> np.ndarray:
@@ -14,11 +17,20 @@ def kaiming_normal(shape: tuple[int, ...]) -> np.ndarray:
 
     `shape` is (outputs, inputs, ...); the fan-in is how many numbers one output is summed from.
     """
-    fan_in = math.prod(shape[1:])
-    return (random.generator().standard_normal(shape) * math.sqrt(2 / max(fan_in, 1))).astype(np.float32)
+    scale = math.sqrt(2 / max(math.prod(shape[1:]), 1))
+    return drawn(shape, lambda n: random.generator().standard_normal(n) * scale)
 
 
 def uniform(shape: tuple[int, ...], fan_in: int) -> np.ndarray:
     """Uniform numbers within ``1 / sqrt(fan_in)``, PyTorch's choice for linear layers and biases."""
     bound = 1 / math.sqrt(max(fan_in, 1))
-    return random.generator().uniform(-bound, bound, shape).astype(np.float32)
+    return drawn(shape, lambda n: random.generator().uniform(-bound, bound, n))
+
+
+def drawn(shape: tuple[int, ...], draw: Callable[[int], np.ndarray]) -> np.ndarray:
+    """Float32 numbers from a source of float64 ones, which are never all there: VGG-16 would need a gigabyte more."""
+    flat = np.empty(math.prod(shape), np.float32)
+    for start in range(0, flat.size, CHUNK):
+        part = flat[start : start + CHUNK]
+        part[:] = draw(part.size)
+    return flat.reshape(shape)

@@ -42,7 +42,7 @@ class Linear(Module):
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
         at_least_one("Linear", in_features=in_features, out_features=out_features)
-        self.weight = Parameter(init.uniform((out_features, in_features), in_features))
+        self.weight = Parameter(init.uniform((out_features, in_features), in_features), copy=False)
         self.bias = Parameter(init.uniform((out_features,), in_features)) if bias else None
 
     def forward(self, x):
@@ -61,7 +61,7 @@ class Conv2d(Module):
             raise ValueError(f"Conv2d: {groups} groups must divide both {in_channels} and {out_channels} channels")
         kernel = pair(kernel_size, "Conv2d: kernel_size", least=1)
         shape = (out_channels, in_channels // groups, *kernel)
-        self.weight = Parameter(init.kaiming_normal(shape))
+        self.weight = Parameter(init.kaiming_normal(shape), copy=False)
         self.bias = Parameter(init.uniform((out_channels,), math.prod(shape[1:]))) if bias else None
         self.stride = pair(stride, "Conv2d: stride", least=1)
         self.padding = pair(padding, "Conv2d: padding", least=0)

@@ -25,12 +25,12 @@ _watched: ContextVar[tuple] = ContextVar("watched", default=())
 
 
 class Parameter(Tensor):
-    """A tensor that training changes."""
+    """A tensor that training changes.  Layers don't `copy` what they have just drawn: it can be half a gigabyte."""
 
     __slots__ = ()
 
-    def __init__(self, data):
-        super().__init__(data, requires_grad=True)
+    def __init__(self, data, copy: bool = True):
+        super().__init__(data, requires_grad=True, copy=copy)
 
 
 class Buffer(Tensor):
@@ -135,7 +135,7 @@ class Module:
             Listing all keys that are missing, unexpected or of the wrong shape.  Nothing has been changed then.
         """
         own = dict(self._named_tensors((Parameter, Buffer)))
-        new = {key: as_array(value) for key, value in state.items()}
+        new = {key: as_array(value, copy=False) for key, value in state.items()}
         problems = [f"missing {key} {tensor.shape}" for key, tensor in own.items() if key not in new]
         problems += [f"unexpected {key} {array.shape}" for key, array in new.items() if key not in own]
         problems += [
@@ -146,9 +146,9 @@ class Module:
         if problems:
             title = f"load_state_dict: the state does not fit this {type(self).__name__}:"
             raise ValueError("\n  ".join([title, *problems]))
-        converted = {key: array.astype(own[key].dtype) for key, array in new.items()}  # may fail; before any change
+        converted = {key: array.astype(own[key].dtype, copy=False) for key, array in new.items()}  # may fail
         for key, array in converted.items():
-            own[key].data = array
+            own[key].data = array  # makes the copy
 
     def train(self, mode: bool = True) -> Module:
         """Switch dropout and batch norm to how they work in training, here and in all parts."""

@@ -104,3 +104,12 @@ def test_a_long_tape_can_be_dropped(leaf):
     ref = weakref.ref(y.op.inputs[0])
     del y
     assert ref() is None
+
+
+def test_a_layer_holds_its_weights_once_while_it_is_made():
+    tracemalloc.start()
+    try:
+        weights = nn.Linear(4000, 4000).weight.numpy().nbytes
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * weights
+    finally:
+        tracemalloc.stop()
