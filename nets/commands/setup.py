@@ -25,9 +25,10 @@ from ..weights import load_weights, read_weights
 
 GENERATED = ("scenes", "digits")  # these need no files, and with a SmallCNN they are the lecture's nets
 SIDE, LENET_SIDE, DIGITS_SIDE = 64, 28, 32  # of pictures whose size is ours to choose
+LARGE_SIDE, LARGE_BATCH = 96, 8  # of larger pictures, fewer at once: all that the net computes is kept for the way back
 HELD_OUT = 2000  # test pictures that are looked at after every epoch, at most
-PLAIN_RATE = 3e-4  # Adam's highest learning rate for a deep net without batch norm
-GENTLER = 0.1  # share of the usual rate, for a net that has learned before
+PLAIN_RATE, TUNING_RATE = 3e-4, 1e-4  # Adam's, for a deep net without batch norm: from random weights, and from others
+GENTLER = 0.03  # share of the usual rate, for another net that has learned before
 MOMENTUM = 10  # times the usual rate, for SGD
 
 
@@ -51,6 +52,22 @@ def prepared(options: argparse.Namespace) -> Setup:
     OSError, ValueError
         If anything is missing, damaged, or doesn't fit the rest.
     """
+    source = checked_source(options)
+    training, test = data(options, source)
+    classes, channels = len(training.names), training.images.shape[1]
+    mg.manual_seed(options.seed)
+    model = fresh_or_loaded(lambda n: make(options.net, n, channels), classes, options.weights)
+    about = material(source, training, test, options.weights)
+    training, test = (coloured(part, model) for part in (training, test))
+    check_pictures(options.net, model, training)
+    lectures = source in GENERATED and options.net == "small_cnn"
+    name = source if lectures else f"{options.net}-{Path(source).resolve().name.split('.')[0]}"
+    side = max(training.images.shape[2:])
+    return Setup(name, model, training, test, measured(test), recipe(options, source, model, side, about))
+
+
+def checked_source(options: argparse.Namespace) -> str:
+    """The name or path of the data, if that and what else can be checked at once are as they should be."""
     source = options.data or options.named_data
     if not source or (options.data and options.named_data):
         raise ValueError("say once what to train on: python -m nets train DATA, or --data DATA")
@@ -58,21 +75,23 @@ def prepared(options: argparse.Namespace) -> Setup:
         raise ValueError(f"--seed must be 0 or more, not {options.seed}")
     if options.net not in ARCHITECTURES:
         raise ValueError(f"there is no net {options.net!r}; use one of {', '.join(ARCHITECTURES)}")
-    training, test = data(options, source)
-    classes = len(training.names)
-    channels = training.images.shape[1]
-    mg.manual_seed(options.seed)
-    model = fresh_or_loaded(lambda n: make(options.net, n, channels), classes, options.weights)
-    about = "" if source in GENERATED else f"pictures {digest(training, test)}"
-    if options.weights:
-        about += f" weights {hashlib.sha256(Path(options.weights).read_bytes()).hexdigest()[:8]}"
-    training, test = (coloured(part, model) for part in (training, test))
-    check_pictures(options.net, model, training)
-    chosen = np.random.default_rng(0).permutation(len(test.labels))[:HELD_OUT]
-    held_out = (test.images, test.labels) if len(chosen) < HELD_OUT else (test.images[chosen], test.labels[chosen])
-    lectures = source in GENERATED and options.net == "small_cnn"
-    name = source if lectures else f"{options.net}-{Path(source).name.split('.')[0]}"
-    return Setup(name, model, training, test, held_out, recipe(options, source, model, about))
+    return source
+
+
+def material(source: str, training: Pictures, test: Pictures, weights: str | None) -> str:
+    """Checksums of what a run is made from; generated data need none."""
+    parts = [] if source in GENERATED else [f"pictures {digest(training, test)}"]
+    if weights is not None:
+        parts.append(f"weights {hashlib.sha256(Path(weights).read_bytes()).hexdigest()[:8]}")
+    return ", ".join(parts)
+
+
+def measured(test: Pictures) -> Samples:
+    """The test pictures, or so many of them, drawn at random, that measuring takes no longer than training."""
+    if len(test.labels) <= HELD_OUT:
+        return test.images, test.labels
+    chosen = np.sort(np.random.default_rng(0).permutation(len(test.labels))[:HELD_OUT])
+    return test.images[chosen], test.labels[chosen]
 
 
 def data(options: argparse.Namespace, source: str) -> tuple[Pictures, Pictures]:
@@ -160,13 +179,21 @@ def digest(training: Pictures, test: Pictures) -> str:
     return hashed.hexdigest()[:8]
 
 
-def recipe(options: argparse.Namespace, source: str, model: nn.Module, about: str) -> Recipe:
+def recipe(options: argparse.Namespace, source: str, model: nn.Module, side: int, about: str) -> Recipe:
     """The usual recipe for these data and this net, with what the command line has another wish about."""
     usual = {"scenes": SCENES_RECIPE, "digits": DIGITS_RECIPE}.get(source, Recipe(epochs=6))
-    lr = usual.lr
-    if not any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
-        lr = LENET_RECIPE.lr if options.net == "lenet" else PLAIN_RATE
-    lr *= (GENTLER if options.weights else 1) * (MOMENTUM if options.optimizer == "sgd" else 1)
+    if side > LARGE_SIDE:
+        usual = replace(usual, batch_size=LARGE_BATCH)
+    lr = usual_rate(options, usual, model) * (MOMENTUM if options.optimizer == "sgd" else 1)
     names = ("epochs", "batch_size", "lr", "optimizer", "weight_decay", "augment")
     wishes = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    return replace(usual, **({"lr": lr, "seed": options.seed, "about": about.strip()} | wishes))
+    return replace(usual, **({"lr": lr, "seed": options.seed, "about": about} | wishes))
+
+
+def usual_rate(options: argparse.Namespace, usual: Recipe, model: nn.Module) -> float:
+    """Adam's highest learning rate: lower without batch norm, and much lower for a net that has learned before."""
+    if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        return usual.lr * (GENTLER if options.weights else 1)
+    if options.net == "lenet":
+        return LENET_RECIPE.lr * (GENTLER if options.weights else 1)
+    return TUNING_RATE if options.weights else PLAIN_RATE
