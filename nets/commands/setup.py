@@ -141,8 +141,8 @@ def fresh_or_loaded(made: Callable[[int], nn.Module], classes: int, weights: str
     if theirs == classes:
         return load_weights(model, weights)
     layer = last.rpartition(".")[0]
-    print(f"nets: the weights in {weights} tell {theirs} classes apart, and these pictures have {classes}: all layers "
-          f"but the last ({layer}), which starts from random weights, are taken from it", file=sys.stderr)
+    print(f"nets: the weights in {weights} are for {theirs} classes, and these pictures have {classes}: the last layer "
+          f"({layer}) starts from random weights, the others from these", file=sys.stderr)
     body = load_weights(made(theirs), weights).state_dict()
     model.load_state_dict(body | {k: v for k, v in model.state_dict().items() if k.startswith(f"{layer}.")})
     return model

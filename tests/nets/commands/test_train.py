@@ -101,7 +101,7 @@ def test_weights_for_other_classes_keep_all_but_the_last_layer_and_say_so(data, 
     weights = nets.save_weights(nets.SmallCNN(7, 1), tmp_path / "seven.npz")
     assert train(data, "--weights", weights, "--epochs", 1, "--lr", 0, out=tmp_path / "out") == 0
     error = capsys.readouterr().err
-    assert "tell 7 classes apart, and these pictures have 3: all layers but the last (classifier)" in error
+    assert "are for 7 classes, and these pictures have 3: the last layer (classifier) starts from random weights" in error
     before, after = nets.read_weights(weights), nets.read_weights(tmp_path / "out" / "small_cnn-stripes-0-weights.npz")
     assert np.array_equal(before["features.0.weight"], after["features.0.weight"])
     assert after["classifier.weight"].shape == (3, 64)
