@@ -19,11 +19,13 @@ from .loader import Loader
 from .picture_file import picture_file
 from .pictures import Pictures
 from .preprocessing import CIFAR, IMAGENET, Preprocessing
+from .pretrained import pretrained
 from .recipes import digits_net, lenet_net, pictures_net, scenes_net
 from .resnet import ResNet18, ResNet20, resnet18, resnet20_cifar
 from .scenes import CLASSES, Scenes, scenes
 from .small_cnn import SmallCNN
 from .squeezenet import SqueezeNet, squeezenet1_1
+from .summary import summary
 from .training import History, Recipe, accuracy, evaluating, predict, train
 from .vgg import VGG, vgg11, vgg16
 from .weights import load_weights, read_weights, save_weights
@@ -68,6 +70,7 @@ __all__ = [
     "picture_file",
     "pictures_net",
     "predict",
+    "pretrained",
     "read_weights",
     "resnet18",
     "resnet20_cifar",
@@ -76,6 +79,7 @@ __all__ = [
     "scenes_net",
     "snow_scenes",
     "squeezenet1_1",
+    "summary",
     "train",
     "vgg11",
     "vgg16",

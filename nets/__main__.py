@@ -6,14 +6,14 @@ import argparse
 import sys
 
 from .command_line import run
-from .commands import train
+from .commands import summary, train
 
-COMMANDS = (train,)
+COMMANDS = (train, summary)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, and return its exit code (see ``command_line.py``)."""
-    parser = argparse.ArgumentParser(prog="python -m nets", description="Train the nets of this project.")
+    parser = argparse.ArgumentParser(prog="python -m nets", description="Train and describe the nets of this project.")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in COMMANDS:
         command.add_to(commands)

@@ -105,3 +105,8 @@ X = np.zeros((1, 1, 2, 2))
 def test_mistakes_are_refused_in_words(mistake, words):
     with pytest.raises(ValueError, match=words):
         mistake()
+
+
+def test_adaptive_average_pooling_to_the_same_size_changes_nothing():
+    x = mg.tensor(np.random.default_rng(0).standard_normal((1, 2, 7, 5)))
+    assert np.array_equal(F.adaptive_avg_pool2d(x, (7, 5)).numpy(), x.numpy())
