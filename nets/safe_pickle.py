@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 from .untrusted import Allowance
 
 MOST_INSTRUCTIONS = 1_000_000  # of one pickle; CIFAR-10's batches have 50,000, a large network's checkpoint as many
-LONGEST = 2**27  # bytes of a single value
+LONGEST = 2**26  # bytes of a single value; the pictures in a batch of CIFAR-10 take half of that
 
 CODES = {instruction.code.encode("latin-1"): instruction for instruction in pickletools.opcodes}
 PUT_ARGUMENT = frozenset([

@@ -71,9 +71,9 @@ def read_torch_zip(archive: Zip) -> dict[str, np.ndarray]:
     source = Source(archive.read(f"{folder}data.pkl"))
     storages: dict[str, Storage] = {}
     checkpoint = load_tensors(source, storages, archive.allowance)
-    contents: dict[str, bytes] = {}
+    contents: dict[str, bytearray] = {}
 
-    def content_of(key: str) -> bytes:
+    def content_of(key: str) -> bytearray:
         if key not in contents:
             if f"{folder}data/{key}" not in archive:
                 raise ValueError(f"storage {key[:40]!r} is missing")

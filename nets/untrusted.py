@@ -22,6 +22,7 @@ import numpy as np
 LARGEST = 3 * 2**29  # bytes that reading one file may take; with Python and NumPy around them, less than 2 GB
 MOST_MEMBERS = 50_000  # of a zip file: each costs memory before the first is read
 MOST_AXES = 32  # of an array
+PIECE = 2**20  # bytes that are unpacked at once
 ENTRY = b"PK\x01\x02"  # begins each line in a zip file's table of contents
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
 PLAIN = "f[248]|[iu][1248]|b1"  # NumPy's codes for the dtypes of numbers
@@ -77,20 +78,23 @@ class Zip:
     def __contains__(self, name: str) -> bool:
         return name in self.members
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str) -> bytearray:
         """The content of one member, as long as its entry says and with the checksum that it says."""
         member = self.members[name]
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
             raise ValueError(f"{name!r} in the zip file is compressed in a rare way, or encrypted")
         self.allowance.take(member.file_size, f"{name!r} in the zip file")
+        content, length = bytearray(member.file_size), 0
         try:
             with self.archive.open(member) as file:
-                # Never read() without a size: of deflated bytes it unpacks all, however little the entry admits to.
-                content = file.read(member.file_size)
+                # Piece by piece: read() without a size unpacks all that is there, however little the entry admits to.
+                while piece := file.read(PIECE):
+                    content[length : length + len(piece)] = piece
+                    length += len(piece)
         except DAMAGE as error:
             raise ValueError(f"{name!r} in the zip file is damaged ({error})") from error
-        if len(content) != member.file_size:
-            raise ValueError(f"{name!r} in the zip file ends after {len(content):,} of {member.file_size:,} bytes")
+        if length != len(content):
+            raise ValueError(f"{name!r} in the zip file ends after {length:,} of {len(content):,} bytes")
         return content
 
 
@@ -127,7 +131,7 @@ def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance
     return flat.astype(dtype.newbyteorder("="), copy=False).reshape(tuple(shape), order="F" if order == "F" else "C")
 
 
-def read_npy(content: bytes, allowance: Allowance) -> np.ndarray:
+def read_npy(content: bytes | bytearray, allowance: Allowance) -> np.ndarray:
     """The array in the bytes of an .npy file: a magic word, a version, a short text, and then the numbers.
 
     NumPy evaluates the text as a Python literal.  For numbers a pattern is enough, which can't be led astray.
