@@ -31,7 +31,7 @@ def numpy_globals(allowance: Allowance) -> dict[str, Callable | None]:
     for core in ("numpy.core", "numpy._core"):
         table[f"{core}.multiarray._reconstruct"] = lambda *_: Unbuilt(partial(build_array, allowance))
         table[f"{core}.multiarray.scalar"] = lambda dtype, content: array_from(allowance, content, dtype, (), "C")
-        table[f"{core}.numeric._frombuffer"] = partial(array_from, allowance)
+        table[f"{core}.numeric._frombuffer"] = partial(from_buffer, allowance)
     return table
 
 
@@ -41,20 +41,28 @@ def build_array(allowance: Allowance, state: Any) -> np.ndarray:
     return array_from(allowance, content, dtype, shape, "F" if fortran is True else "C")
 
 
+def from_buffer(allowance: Allowance, content: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
+    """``_frombuffer``: "K" is the order of an array whose axes are to be exchanged afterwards."""
+    array = array_from(allowance, content, dtype, shape, "C" if order == "K" else order)
+    return array.transpose(axes) if order == "K" else array
+
+
 def array_from(allowance: Allowance, content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
     """An array of these bytes, or of a text that stands for them: Python 2 knew no difference."""
     if type(content) is str:
         content = encode(allowance, content, "latin1")
     if type(content) not in (bytes, bytearray) or not isinstance(dtype, np.dtype) or type(shape) is not tuple:
         raise TypeError("an array that isn't made of bytes, a dtype and a shape")
+    if type(order) is not str or order not in ("C", "F"):
+        raise TypeError("an array of an order that is neither C nor F")
     if any(type(n) is not int for n in shape[: MOST_AXES + 1]):
         raise TypeError("an array whose shape isn't made of whole numbers")
-    return numbers(content, dtype, shape, allowance, order)
+    return numbers(content, dtype, shape, allowance, "F" if order == "F" else "C")
 
 
 def encode(allowance: Allowance, text: Any, encoding: Any) -> bytes:
     """``_codecs.encode``, by which Python 3 writes bytes for Python 2."""
-    if type(text) is not str or encoding not in ("latin1", "latin-1"):
+    if type(text) is not str or type(encoding) is not str or encoding not in ("latin1", "latin-1"):
         raise TypeError("a text that isn't to become bytes by Latin-1")
     allowance.take(len(text), "a text")
     return text.encode("latin-1")
@@ -67,8 +75,8 @@ def dtype_of_code(code: Any, *_) -> Unbuilt:
 
     def build(state: Any) -> np.dtype:
         order, fields = state[1], state[2:5]
-        if order not in ("<", ">", "|", "=") or fields != (None, None, None):
+        if type(order) is not str or order not in ("<", ">", "|", "=") or fields != (None, None, None):
             raise ValueError("an array of something else than plain numbers")
-        return np.dtype(code).newbyteorder(order)
+        return np.dtype(order + code)
 
     return Unbuilt(build)

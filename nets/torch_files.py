@@ -206,7 +206,7 @@ def arrays_of(checkpoint: Any, content_of: Callable[[str], Any], allowance: Allo
             try:
                 value = array_of(value, content_of(value.storage.key), allowance)
             except ValueError as error:
-                raise ValueError(f"{name}: {error}") from error
+                raise ValueError(f"{str(name)[:100]}: {error}") from error
         if isinstance(name, str) and isinstance(value, np.ndarray):
             arrays[name] = value
     return arrays
@@ -223,8 +223,9 @@ def state_of(checkpoint: Any) -> dict:
                 return checkpoint
             break
         checkpoint = inner[0]
-    found = ", ".join(map(str, list(checkpoint)[:10])) if type(checkpoint) is dict else type(checkpoint).__name__
-    raise ValueError(f"it holds no dictionary of tensors, neither itself nor under {', '.join(WRAPPERS)}, but {found}")
+    keys = list(checkpoint)[:10] if type(checkpoint) is dict else [type(checkpoint).__name__]
+    raise ValueError(f"it holds no dictionary of tensors, neither itself nor under {', '.join(WRAPPERS)}, but "
+                     + ", ".join(str(key)[:40] for key in keys))
 
 
 def itemsize(dtype: str) -> int:
@@ -261,4 +262,6 @@ def row_major(size: tuple[int, ...]) -> tuple[int, ...]:
 def widened(array: np.ndarray, allowance: Allowance) -> np.ndarray:
     """bfloat16 as float32: the same sign and exponent, and a fraction that goes on with zeros."""
     allowance.take(4 * array.size, "a tensor")
-    return (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    wide = array.astype(np.uint32)
+    wide <<= 16
+    return wide.view(np.float32)

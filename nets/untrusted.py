@@ -16,6 +16,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -98,7 +99,8 @@ class Zip:
         return content
 
 
-def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance, order: str = "C") -> np.ndarray:
+def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance,
+            order: Literal["C", "F"] = "C") -> np.ndarray:
     """The array of this dtype and shape whose bytes these are.  It shares them if it can, and may be read-only.
 
     Parameters
@@ -128,7 +130,7 @@ def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance
     flat = np.frombuffer(content, dtype) if expected else np.empty(0, dtype)
     if dtype.kind == "b":
         flat = flat.view(np.uint8) != 0  # a damaged file may hold booleans that are neither
-    return flat.astype(dtype.newbyteorder("="), copy=False).reshape(tuple(shape), order="F" if order == "F" else "C")
+    return flat.astype(dtype.newbyteorder("="), copy=False).reshape(tuple(shape), order=order)
 
 
 def read_npy(content: bytes | bytearray, allowance: Allowance) -> np.ndarray:

@@ -114,6 +114,13 @@ def test_a_counter_too_many_is_ignored(tmp_path):
     nets.load_weights(model, tmp_path / "file")
 
 
+def test_a_file_larger_than_what_reading_may_take_is_not_even_opened(tmp_path):
+    with open(tmp_path / "w.npz", "wb") as file:
+        file.truncate(2**31)  # two gigabytes of nothing, which take no room on the disk
+    with pytest.raises(ValueError, match="the file would take 2,147,483,648 bytes"):
+        nets.read_weights(tmp_path / "w.npz")
+
+
 # What doesn't fit
 
 
