@@ -28,6 +28,7 @@ from .untrusted import MOST_AXES, Allowance, Zip, numbers
 
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001
+BIG_ENDIAN = "it was written on a big-endian machine; load it with PyTorch on a common one, and save it there again"
 DTYPES = {
     "torch.FloatStorage": "<f4", "torch.DoubleStorage": "<f8", "torch.HalfStorage": "<f2",
     "torch.BFloat16Storage": "bfloat16", "torch.LongStorage": "<i8", "torch.IntStorage": "<i4",
@@ -66,8 +67,7 @@ def read_torch_zip(archive: Zip) -> dict[str, np.ndarray]:
     """The tensors in a file of today's format, by name.  Raises ValueError, as `safe_pickle.load` does."""
     folder = pickle_of(archive).removesuffix("data.pkl")
     if f"{folder}byteorder" in archive and archive.read(f"{folder}byteorder") != b"little":
-        raise ValueError("it was written on a big-endian machine, which isn't supported; load and save it with PyTorch "
-                         "on a common one")
+        raise ValueError(BIG_ENDIAN)
     source = Source(archive.read(f"{folder}data.pkl"))
     storages: dict[str, Storage] = {}
     checkpoint = load_tensors(source, storages, archive.allowance)
@@ -98,8 +98,7 @@ def read_torch_legacy(content: bytes, allowance: Allowance) -> dict[str, np.ndar
         raise ValueError(f"it isn't of the version {VERSION} of PyTorch's old format, which is the only one")
     machine = load(source, {}, allowance)
     if type(machine) is not dict or machine.get("little_endian") is not True:
-        raise ValueError("it was written on a big-endian machine, which isn't supported; load and save it with PyTorch "
-                         "on a common one")
+        raise ValueError(BIG_ENDIAN)
     storages: dict[str, Storage] = {}
     checkpoint = load_tensors(source, storages, allowance)
     contents = {}
@@ -129,7 +128,7 @@ def load_tensors(source: Source, storages: dict[str, Storage], allowance: Allowa
 
     def persistent(identifier: Any) -> Storage:
         """Of ("storage", type, key, device, length), and in old files (key, start, length) of a view of it."""
-        if type(identifier) is not tuple or len(identifier) < 5 or identifier[0] != "storage":
+        if type(identifier) is not tuple or len(identifier) not in (5, 6) or identifier[0] != "storage":
             raise TypeError("a reference to something outside that is no storage")
         _, kind, key, _, length, *rest = identifier
         if not isinstance(kind, Global) or kind.name not in DTYPES or type(key) is not str:

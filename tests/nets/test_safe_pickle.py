@@ -193,6 +193,12 @@ def test_dictionaries_made_of_the_same_list_again_and_again_are_stopped():
         read(b"\x80\x02ccollections\nOrderedDict\nq\x00" + pairs + b"\x85q\x01(" + b"h\x00h\x01R" * 500 + b"t.")
 
 
+def test_calls_that_copy_thousands_of_arguments_again_and_again_are_stopped():
+    many = assemble(tuple(range(1000)))[2:-1]
+    with pytest.raises(ValueError, match="a great many"):
+        read(b"\x80\x02ctorch\ndevice\nq\x00" + many + b"q\x01(" + b"h\x00h\x01R" * 500 + b"t.")
+
+
 def test_more_instructions_than_any_file_needs_are_stopped(monkeypatch):
     monkeypatch.setattr("nets.safe_pickle.MOST_INSTRUCTIONS", 1000)
     with pytest.raises(ValueError, match="more than 1,000 instructions"):
