@@ -85,17 +85,16 @@ class Zip:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
             raise ValueError(f"{name!r} in the zip file is compressed in a rare way, or encrypted")
         self.allowance.take(member.file_size, f"{name!r} in the zip file")
-        content, length = bytearray(member.file_size), 0
+        content = bytearray()
         try:
             with self.archive.open(member) as file:
                 # Piece by piece: read() without a size unpacks all that is there, however little the entry admits to.
                 while piece := file.read(PIECE):
-                    content[length : length + len(piece)] = piece
-                    length += len(piece)
+                    content += piece
         except DAMAGE as error:
             raise ValueError(f"{name!r} in the zip file is damaged ({error})") from error
-        if length != len(content):
-            raise ValueError(f"{name!r} in the zip file ends after {length:,} of {len(content):,} bytes")
+        if len(content) != member.file_size:
+            raise ValueError(f"{name!r} in the zip file ends after {len(content):,} of {member.file_size:,} bytes")
         return content
 
 
