@@ -1,13 +1,13 @@
-"""The command line: ``python -m benchmarks agreement`` and ``python -m benchmarks captum``."""
+"""The command line: ``python -m benchmarks agreement``, ``captum`` and ``weights``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from . import agreement, captum_agreement
+from . import agreement, captum_agreement, weights_agreement
 
-COMMANDS = {"agreement": agreement, "captum": captum_agreement}
+COMMANDS = {"agreement": agreement, "captum": captum_agreement, "weights": weights_agreement}
 
 
 def main(arguments=None) -> int:

@@ -30,7 +30,8 @@ from typing import Any, NamedTuple
 from .untrusted import Allowance
 
 MOST_INSTRUCTIONS = 1_000_000  # of one pickle; CIFAR-10's batches have 50,000, a large network's checkpoint as many
-LONGEST = 2**27  # bytes of a single value
+MOST_ARGUMENTS = 12  # of a call
+LONGEST = 2**26  # bytes of a single value; the pictures in a batch of CIFAR-10 take half of that
 
 CODES = {instruction.code.encode("latin-1"): instruction for instruction in pickletools.opcodes}
 PUT_ARGUMENT = frozenset([
@@ -213,8 +214,10 @@ class Machine:
     def call(self, _) -> None:
         """``REDUCE``: call the function *of ours* that the name stands for."""
         arguments, function = self.pop(), self.pop()
-        if not isinstance(function, Global) or function.call is None or type(arguments) is not tuple:
-            raise TypeError("something is called that is no function, or without arguments")
+        if not isinstance(function, Global) or function.call is None:
+            raise TypeError("something is called that is no function")
+        if type(arguments) is not tuple or len(arguments) > MOST_ARGUMENTS:  # each call copies them
+            raise TypeError(f"{function.name} is called without arguments, or with a great many")
         self.stack.append(function.call(*arguments))
 
     def build(self, _) -> None:

@@ -108,6 +108,7 @@ def test_a_checkpoint_may_lie_in_another(written):
     ((0, (-1,), (1,)), "no whole number"), ((0, (2,), (-1,)), "no whole number"), ((-1, (2,), (1,)), "no whole number"),
     ((0, (2, 2), (1,)), "2 axes and 1 strides"), ((0, (1,) * 40, (1,) * 40), "40 axes"),
     ((0, (2**40, 2**40), (0, 0)), "would take"), ((0, (10**10,), (0,)), "would take"),
+    ((0, (0, 2**59, 2**59), (1, 1, 1)), "too big|maximum|must be|array"), ((0, (2**59, 0, 2**59), (0, 1, 1)), "array"),
     ((0, ("2",), (1,)), "no whole number"), ((True, (2,), (1,)), "no whole number"), ((0, 2, 1), "isn't made of"),
 ])
 def test_a_tensor_that_is_more_than_its_storage_is_refused(written, view, message):

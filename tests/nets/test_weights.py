@@ -76,6 +76,13 @@ def test_the_prefix_of_data_parallel_is_left_off(written, tmp_path):
     assert equal(nets.load_weights(net(), tmp_path / "file").state_dict(), state())
 
 
+def test_a_checkpoint_of_our_own_training_gives_the_weights_of_its_model(tmp_path):
+    samples = np.ones((6, 1, 2, 2), np.float32), np.arange(6) % 3
+    trained, fresh = (nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(2))
+    nets.train(trained, lambda epoch: samples, nets.Recipe(epochs=1), checkpoint=tmp_path / "run.npz", progress=False)
+    assert equal(nets.load_weights(fresh, tmp_path / "run.npz").state_dict(), trained.state_dict())
+
+
 def test_a_net_that_has_a_part_called_module_keeps_the_prefix(tmp_path):
     class Wrapped(nn.Module):
         def __init__(self):
@@ -105,6 +112,13 @@ def test_a_counter_too_many_is_ignored(tmp_path):
     model = nn.Sequential(nn.Linear(2, 3))
     (tmp_path / "file").write_bytes(npz(**model.state_dict(), **{"1.num_batches_tracked": np.array(5)}))
     nets.load_weights(model, tmp_path / "file")
+
+
+def test_a_file_larger_than_what_reading_may_take_is_not_even_opened(tmp_path):
+    with open(tmp_path / "w.npz", "wb") as file:
+        file.truncate(2**31)  # two gigabytes of nothing, which take no room on the disk
+    with pytest.raises(ValueError, match="the file would take 2,147,483,648 bytes"):
+        nets.read_weights(tmp_path / "w.npz")
 
 
 # What doesn't fit
@@ -145,7 +159,8 @@ def test_a_number_too_large_for_the_net_leaves_it_unchanged(tmp_path):
     (torch_legacy({"a": tensor(np.ones(2))}, little_endian=False), "big-endian"),
     (torch_zip({"epoch": 3, "lr": 0.1}), "no dictionary of tensors.*epoch, lr"),
     (torch_zip([tensor(np.ones(2))]), "no dictionary of tensors"),
-    (zipped({"a.txt": b"text"}), "a.txt: these are not the bytes"),
+    (zipped({"a.txt": b"text"}), "something else than arrays: 'a.txt'"),
+    (zipped({"a.npy": b"text"}), "a.npy: these are not the bytes"),
     (zipped({}), "holds no arrays"),
 ])
 def test_what_is_no_file_of_weights_is_refused_and_the_message_says_why(content, message, tmp_path):
