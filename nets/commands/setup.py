@@ -19,6 +19,7 @@ from ..architectures import ARCHITECTURES
 from ..datasets import dataset
 from ..digits import digits
 from ..pictures import Pictures
+from ..pretrained import published_file
 from ..recipes import DIGITS_RECIPE, LENET_RECIPE, SCENES_RECIPE, scenes_samples
 from ..training import Recipe, Samples, predict
 from ..weights import load_weights, read_weights
@@ -53,11 +54,12 @@ def prepared(options: argparse.Namespace) -> Setup:
         If anything is missing, damaged, or doesn't fit the rest.
     """
     source = checked_source(options)
+    weights = published_file(options.net, not options.quiet) if options.pretrained else options.weights
     training, test = data(options, source)
     classes, channels = len(training.names), training.images.shape[1]
     mg.manual_seed(options.seed)
-    model = fresh_or_loaded(lambda n: make(options.net, n, channels), classes, options.weights)
-    about = material(source, training, test, options.weights)
+    model = fresh_or_loaded(lambda n: make(options.net, n, channels), classes, weights)
+    about = material(source, training, test, weights)
     training, test = (coloured(part, model) for part in (training, test))
     check_pictures(options.net, model, training)
     lectures = source in GENERATED and options.net == "small_cnn"
@@ -78,7 +80,7 @@ def checked_source(options: argparse.Namespace) -> str:
     return source
 
 
-def material(source: str, training: Pictures, test: Pictures, weights: str | None) -> str:
+def material(source: str, training: Pictures, test: Pictures, weights: str | Path | None) -> str:
     """Checksums of what a run is made from; generated data need none."""
     parts = [] if source in GENERATED else [f"pictures {digest(training, test)}"]
     if weights is not None:
@@ -127,7 +129,7 @@ def make(net: str, classes: int, channels: int) -> nn.Module:
     return factory(num_classes=classes, **choice)
 
 
-def fresh_or_loaded(made: Callable[[int], nn.Module], classes: int, weights: str | None) -> nn.Module:
+def fresh_or_loaded(made: Callable[[int], nn.Module], classes: int, weights: str | Path | None) -> nn.Module:
     """The net with random weights, or with those in a file, whose last layer may be for other classes.
 
     Such a layer is of no use for the new classes: it stays random, and stderr says so.
@@ -192,8 +194,9 @@ def recipe(options: argparse.Namespace, source: str, model: nn.Module, side: int
 
 def usual_rate(options: argparse.Namespace, usual: Recipe, model: nn.Module) -> float:
     """Adam's highest learning rate: lower without batch norm, and much lower for a net that has learned before."""
+    learned = options.pretrained or options.weights is not None
     if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
-        return usual.lr * (GENTLER if options.weights else 1)
+        return usual.lr * (GENTLER if learned else 1)
     if options.net == "lenet":
-        return LENET_RECIPE.lr * (GENTLER if options.weights else 1)
-    return TUNING_RATE if options.weights else PLAIN_RATE
+        return LENET_RECIPE.lr * (GENTLER if learned else 1)
+    return TUNING_RATE if learned else PLAIN_RATE

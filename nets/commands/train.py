@@ -42,7 +42,9 @@ def add_to(commands) -> None:
                                                                 "the test pictures that the data come with)")
     parser.add_argument("--net", default="small_cnn", metavar="NAME",
                         help=f"{', '.join(ARCHITECTURES)} (default: small_cnn)")
-    parser.add_argument("--weights", metavar="FILE", help="begin with these weights instead of random ones")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--weights", metavar="FILE", help="begin with these weights instead of random ones")
+    begin.add_argument("--pretrained", action="store_true", help="begin with the net's published weights, fetched once")
     parser.add_argument("--epochs", type=int, metavar="N", help="how often it sees every picture")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures in a step")
     parser.add_argument("--lr", type=float, metavar="X", help="the highest learning rate")

@@ -97,11 +97,23 @@ def test_fine_tuning_begins_with_the_weights_of_a_file(data, tmp_path, capsys):
 
 
 @pytest.mark.training
+def test_fine_tuning_can_begin_with_the_published_weights(data, tmp_path, monkeypatch, capsys):
+    published = nets.save_weights(nets.resnet20_cifar(), tmp_path / "published.npz")
+    monkeypatch.setattr("nets.commands.setup.published_file", lambda name, progress: published)
+    options = ("--net", "resnet20_cifar", "--pretrained", "--epochs", 1, "--lr", 0)
+    assert train(data, *options, out=tmp_path / "out") == 0
+    assert "published.npz are for 10 classes, and these pictures have 3" in capsys.readouterr().err
+    before, after = (nets.read_weights(path) for path in (
+        published, tmp_path / "out" / "resnet20_cifar-stripes-0-weights.npz"))
+    assert np.array_equal(before["layer3.2.conv2.weight"], after["layer3.2.conv2.weight"])
+
+
+@pytest.mark.training
 def test_weights_for_other_classes_keep_all_but_the_last_layer_and_say_so(data, tmp_path, capsys):
     weights = nets.save_weights(nets.SmallCNN(7, 1), tmp_path / "seven.npz")
     assert train(data, "--weights", weights, "--epochs", 1, "--lr", 0, out=tmp_path / "out") == 0
     error = capsys.readouterr().err
-    assert "are for 7 classes, and these pictures have 3: the last layer (classifier) starts from random weights" in error
+    assert "for 7 classes, and these pictures have 3: the last layer (classifier) starts from random" in error
     before, after = nets.read_weights(weights), nets.read_weights(tmp_path / "out" / "small_cnn-stripes-0-weights.npz")
     assert np.array_equal(before["features.0.weight"], after["features.0.weight"])
     assert after["classifier.weight"].shape == (3, 64)
@@ -137,6 +149,7 @@ def test_a_folder_of_pictures_is_a_data_set(photos, tmp_path, capsys):
     (["DATA", "--net", "resnet1000"], "there is no net 'resnet1000'; use one of small_cnn, lenet"),
     (["DATA", "--net", "lenet"], "lenet can't take these pictures, which are (1, 16, 16)"),
     (["DATA", "--weights", "nothing.npz"], "there is no file nothing.npz"),
+    (["DATA", "--pretrained"], "no weights are known for 'small_cnn'"),
     (["DATA", "--augment", "turn"], "there is no augmentation turn; use crop, flip"),
     (["DATA", "--epochs", "0"], "epochs and batch_size must be at least 1"),
     (["DATA", "--lr", "-1"], "learning rate must be 0 or more"),
