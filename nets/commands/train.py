@@ -3,7 +3,7 @@
 Everything it writes has one stem, such as ``small_cnn-fashion_mnist-0``: the checkpoint from which the same command
 goes on, the weights alone, the learning curve and the confusion matrix.
 
-Read next: ``setup.py`` in this folder, which fits net and data to each other.
+Read next: ``fitting.py``, which fits net and data to each other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..files import write_atomically
 from ..learning_curve import learning_curve
 from ..training import History, predict, train
 from ..weights import save_weights
-from .setup import GENERATED, Setup, prepared
+from .fitting import GENERATED, Setup, prepared
 
 DATA = f"{'|'.join([*GENERATED, *DATASETS])}|FOLDER|FILE.npz"
 

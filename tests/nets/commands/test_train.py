@@ -99,7 +99,7 @@ def test_fine_tuning_begins_with_the_weights_of_a_file(data, tmp_path, capsys):
 @pytest.mark.training
 def test_fine_tuning_can_begin_with_the_published_weights(data, tmp_path, monkeypatch, capsys):
     published = nets.save_weights(nets.resnet20_cifar(), tmp_path / "published.npz")
-    monkeypatch.setattr("nets.commands.setup.published_file", lambda name, progress: published)
+    monkeypatch.setattr("nets.commands.fitting.published_file", lambda name, progress: published)
     options = ("--net", "resnet20_cifar", "--pretrained", "--epochs", 1, "--lr", 0)
     assert train(data, *options, out=tmp_path / "out") == 0
     assert "published.npz are for 10 classes, and these pictures have 3" in capsys.readouterr().err
@@ -166,7 +166,7 @@ def test_what_cannot_be_trained_is_one_line_and_no_file(arguments, words, data, 
 
 @pytest.mark.training
 def test_digits_give_the_lectures_net_and_its_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr("nets.commands.setup.DIGITS_RECIPE", quick := nets.Recipe(epochs=1, batch_size=256))
+    monkeypatch.setattr("nets.commands.fitting.DIGITS_RECIPE", quick := nets.Recipe(epochs=1, batch_size=256))
     monkeypatch.setattr("nets.recipes.DIGITS_RECIPE", quick)
     assert train("digits", "--seed", 2, out=tmp_path / "ours") == 0
     nets.digits_net(2, tmp_path / "lectures", progress=False)
