@@ -82,8 +82,8 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     Raises
     ------
     ValueError
-        If there is no such file, or it is of another kind, damaged, larger than 1.5 GB, or would run code.  (A whole
-        model of PyTorch's is code; save its ``state_dict()``.)
+        If there is no such file, or it is of another kind, damaged, would take more than 1.5 GB to read (twice its
+        size, for most), or would run code.  (A whole model of PyTorch's is code; save its ``state_dict()``.)
     """
     path = Path(path)
     if not path.is_file():

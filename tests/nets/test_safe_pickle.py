@@ -44,6 +44,12 @@ def test_arrays_are_read_as_numpy_reads_them(array, protocol):
     assert np.array_equal(found, array)
 
 
+@pytest.mark.parametrize("content", [b"cos\nsystem", b"cos", b"c" + b"o" * 2000 + b"\nsystem\n."])
+def test_a_name_without_an_end_is_damaged(content):
+    with pytest.raises(ValueError, match="cut off in a name"):
+        read(content)
+
+
 def test_a_value_that_stands_in_two_places_is_one_value():
     shared = [1]
     found = read(pickle.dumps({"a": shared, "b": shared}))

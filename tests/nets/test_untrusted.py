@@ -130,6 +130,12 @@ def test_a_member_with_a_changed_byte_is_refused():
         Zip(content, Allowance()).read("a.npy")
 
 
+def test_half_a_zip_file_is_damaged():
+    content = zipped({"a.npy": b"content"})
+    with pytest.raises(ValueError, match="the zip file is damaged"):
+        Zip(content[: len(content) // 2], Allowance())
+
+
 def test_very_many_members_are_refused(monkeypatch):
     monkeypatch.setattr("nets.untrusted.MOST_MEMBERS", 3)
     with pytest.raises(ValueError, match="more than 3 members"):

@@ -26,6 +26,10 @@ def npz(**arrays) -> bytes:
     return buffer.getvalue()
 
 
+def safetensors_of(header: bytes, body: bytes = b"") -> bytes:
+    return len(header).to_bytes(8, "little") + header + body
+
+
 def net():
     return nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Linear(4, 5))
 
@@ -66,7 +70,7 @@ def test_a_file_gives_a_net_its_weights_whatever_it_is_called(written, tmp_path)
 
 def test_bfloat16_in_safetensors_becomes_float32():
     header = b'{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
-    found = read(len(header).to_bytes(8, "little") + header + bytes([0xC0, 0x3F, 0x00, 0xC0]))["a"]
+    found = read(safetensors_of(header, bytes([0xC0, 0x3F, 0x00, 0xC0])))["a"]
     assert found.dtype == np.float32 and found.tolist() == [1.5, -2]
 
 
@@ -162,6 +166,9 @@ def test_a_number_too_large_for_the_net_leaves_it_unchanged(tmp_path):
     (zipped({"a.txt": b"text"}), "something else than arrays: 'a.txt'"),
     (zipped({"a.npy": b"text"}), "a.npy: these are not the bytes"),
     (zipped({}), "holds no arrays"),
+    (safetensors_of(b"{}"), "holds no arrays"),
+    (safetensors_of(b'{"a":'), "damaged"),
+    (safetensors_of(b'{"a":{"dtype":"F8_E5M2","shape":[1],"data_offsets":[0,1]}}', b"0"), "a: .*F8_E5M2 can't be read"),
 ])
 def test_what_is_no_file_of_weights_is_refused_and_the_message_says_why(content, message, tmp_path):
     (tmp_path / "file.pth").write_bytes(content)
