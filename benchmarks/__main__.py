@@ -1,13 +1,18 @@
-"""The command line: ``python -m benchmarks agreement``, ``nets`` and ``captum``."""
+"""The command line: ``python -m benchmarks agreement``, ``nets``, ``captum`` and ``weights``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from . import agreement, captum_agreement, nets_agreement
+from . import agreement, captum_agreement, nets_agreement, weights_agreement
 
-COMMANDS = {"agreement": agreement, "nets": nets_agreement, "captum": captum_agreement}
+COMMANDS = {
+    "agreement": agreement,
+    "nets": nets_agreement,
+    "captum": captum_agreement,
+    "weights": weights_agreement,
+}
 
 
 def main(arguments=None) -> int:

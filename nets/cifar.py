@@ -31,6 +31,7 @@ def read_batch(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """
     allowance = Allowance()
     try:
+        allowance.take(len(content), "the file")
         batch = load(Source(content), numpy_globals(allowance), allowance)
         images, labels = entry(batch, "data"), entry(batch, "labels")
     except ValueError as error:

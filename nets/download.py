@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import os
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -136,5 +137,9 @@ def alone(path: Path) -> Iterator[None]:
     """
     with open(path.with_name(f".{path.name}.lock"), "wb") as lock:
         if fcntl:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(f"waiting for another process that fetches {path.name} ...", file=sys.stderr)
+                fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -35,6 +35,7 @@ def learning_curve(history: History, title: str = "") -> Figure:
     accuracies.plot(epochs, np.multiply(history.accuracies, 100), "o-", color="tab:orange", markersize=4)
     last = f"held-out accuracy: {history.accuracies[-1]:.1%}" if history.accuracies else "no held-out samples"
     accuracies.set(xlabel="epoch", ylabel="%", title=last, ylim=(0, 102))
+    accuracies.xaxis.get_major_locator().set_params(integer=True)  # there are no quarters of an epoch
     for axes in (losses, accuracies):
         axes.spines[["top", "right"]].set_visible(False)
     return figure

@@ -65,9 +65,10 @@ class Loader:
     def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, shuffle: bool = True, seed: int = 0,
                  augment: Augmentation | None = None, prefetch: int = 2, drop_last: bool = False,
                  convert: Callable[[np.ndarray], np.ndarray] = as_floats):
-        if np.ndim(images) != 4 or len(images) == 0 or len(images) != len(labels):
-            raise ValueError(f"Loader: images {np.shape(images)} must be (N, C, H, W) with N at least 1, and labels "
-                             f"{np.shape(labels)} as many")
+        images, labels = np.asarray(images), np.asarray(labels)
+        if images.ndim != 4 or len(images) == 0 or images.shape[:1] != labels.shape[:1]:
+            raise ValueError(f"Loader: images {images.shape} must be (N, C, H, W) with N at least 1, and labels "
+                             f"{labels.shape} as many")
         if batch_size < 1 or prefetch < 0 or seed < 0:
             raise ValueError(f"Loader: batch_size ({batch_size}) must be at least 1, prefetch ({prefetch}) and seed "
                              f"({seed}) at least 0")
@@ -112,12 +113,12 @@ def made_ahead(make: Callable[[int], Batch], numbers: range, ahead: int) -> Gene
         yield from map(make, numbers)
         return
     to_come = iter(numbers)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader") as worker:
-        try:
-            ready = deque(worker.submit(make, number) for number in islice(to_come, ahead))
-            while ready:
-                result = ready.popleft().result()
-                ready.extend(worker.submit(make, number) for number in islice(to_come, 1))
-                yield result
-        finally:
-            worker.shutdown(cancel_futures=True)
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="loader")
+    try:
+        ready = deque(worker.submit(make, number) for number in islice(to_come, ahead))
+        while ready:
+            result = ready.popleft().result()
+            ready.extend(worker.submit(make, number) for number in islice(to_come, 1))
+            yield result
+    finally:
+        worker.shutdown(cancel_futures=True)

@@ -11,44 +11,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from .safe_pickle import Unbuilt
-from .untrusted import PLAIN, Allowance, numbers
+from .untrusted import MOST_AXES, PLAIN, Allowance, numbers
 
 
 def numpy_globals(allowance: Allowance) -> dict[str, Callable | None]:
     """The table for `safe_pickle.load`: from NumPy's names, old and new, to what is called in their place."""
-
-    def array_from(content: Any, dtype: Any, shape: Any, order: str) -> np.ndarray:
-        if isinstance(content, str):  # bytes of Python 2
-            content = encode(content, "latin1")
-        if type(content) not in (bytes, bytearray) or not isinstance(dtype, np.dtype) or type(shape) is not tuple:
-            raise TypeError("an array that isn't made of bytes, a dtype and a shape")
-        if any(type(n) is not int for n in shape[:33]):
-            raise TypeError("an array whose shape isn't made of whole numbers")
-        return numbers(content, dtype, shape, allowance, order)
-
-    def build_array(state: Any) -> np.ndarray:
-        _, shape, dtype, fortran, content = state
-        return array_from(content, dtype, shape, "F" if fortran is True else "C")
-
-    def encode(text: Any, encoding: Any) -> bytes:
-        """``_codecs.encode``, by which Python 3 writes bytes for Python 2."""
-        if type(text) is not str or encoding not in ("latin1", "latin-1"):
-            raise TypeError("a text that isn't to become bytes by Latin-1")
-        allowance.take(len(text), "a text")
-        return text.encode("latin-1")
-
-    arrays: dict[str, Callable | None] = {"numpy.ndarray": None, "numpy.dtype": dtype_of_code, "_codecs.encode": encode}
-    arrays["__builtin__.bytes"] = lambda: b""  # by which Python 3 writes no bytes at all
+    table: dict[str, Callable | None] = {
+        "numpy.ndarray": None,
+        "numpy.dtype": dtype_of_code,
+        "_codecs.encode": partial(encode, allowance),
+        "__builtin__.bytes": lambda: b"",  # how Python 3 writes no bytes at all
+    }
     for core in ("numpy.core", "numpy._core"):
-        arrays[f"{core}.multiarray._reconstruct"] = lambda *_: Unbuilt(build_array)
-        arrays[f"{core}.multiarray.scalar"] = lambda dtype, content: array_from(content, dtype, (), "C")
-        arrays[f"{core}.numeric._frombuffer"] = array_from
-    return arrays
+        table[f"{core}.multiarray._reconstruct"] = lambda *_: Unbuilt(partial(build_array, allowance))
+        table[f"{core}.multiarray.scalar"] = lambda dtype, content: array_from(allowance, content, dtype, (), "C")
+        table[f"{core}.numeric._frombuffer"] = partial(from_buffer, allowance)
+    return table
+
+
+def build_array(allowance: Allowance, state: Any) -> np.ndarray:
+    """What ``BUILD`` makes of an empty array."""
+    _, shape, dtype, fortran, content = state
+    return array_from(allowance, content, dtype, shape, "F" if fortran is True else "C")
+
+
+def from_buffer(allowance: Allowance, content: Any, dtype: Any, shape: Any, order: Any, axes: Any = None) -> np.ndarray:
+    """``_frombuffer``: "K" is the order of an array whose axes are to be exchanged afterwards."""
+    array = array_from(allowance, content, dtype, shape, "C" if order == "K" else order)
+    return array.transpose(axes) if order == "K" else array
+
+
+def array_from(allowance: Allowance, content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
+    """An array of these bytes, or of a text that stands for them: Python 2 knew no difference."""
+    if type(content) is str:
+        content = encode(allowance, content, "latin1")
+    if type(content) not in (bytes, bytearray) or not isinstance(dtype, np.dtype) or type(shape) is not tuple:
+        raise TypeError("an array that isn't made of bytes, a dtype and a shape")
+    if type(order) is not str or order not in ("C", "F"):
+        raise TypeError("an array of an order that is neither C nor F")
+    if any(type(n) is not int for n in shape[: MOST_AXES + 1]):
+        raise TypeError("an array whose shape isn't made of whole numbers")
+    return numbers(content, dtype, shape, allowance, "F" if order == "F" else "C")
+
+
+def encode(allowance: Allowance, text: Any, encoding: Any) -> bytes:
+    """``_codecs.encode``, by which Python 3 writes bytes for Python 2."""
+    if type(text) is not str or type(encoding) is not str or encoding not in ("latin1", "latin-1"):
+        raise TypeError("a text that isn't to become bytes by Latin-1")
+    allowance.take(len(text), "a text")
+    return text.encode("latin-1")
 
 
 def dtype_of_code(code: Any, *_) -> Unbuilt:
@@ -58,8 +75,8 @@ def dtype_of_code(code: Any, *_) -> Unbuilt:
 
     def build(state: Any) -> np.dtype:
         order, fields = state[1], state[2:5]
-        if order not in ("<", ">", "|", "=") or fields != (None, None, None):
+        if type(order) is not str or order not in ("<", ">", "|", "=") or fields != (None, None, None):
             raise ValueError("an array of something else than plain numbers")
-        return np.dtype(code).newbyteorder(order)
+        return np.dtype(order + code)
 
     return Unbuilt(build)

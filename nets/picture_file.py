@@ -19,6 +19,8 @@ import numpy as np
 
 from .pictures import Pictures, pictures, split
 
+LARGEST = 2**31  # bytes that a file may hold, unpacked, unless it is about that large itself:
+TIGHTEST = 20  # pictures never pack to less than this part, but zeros do, to a thousandth
 # What NumPy and zipfile raise about files that are damaged, encrypted, or lie about their sizes.
 DAMAGE = (OSError, EOFError, ValueError, RuntimeError, OverflowError, MemoryError, SyntaxError, struct.error,
           zlib.error, zipfile.BadZipFile)
@@ -64,8 +66,11 @@ def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     if not path.is_file():
         raise ValueError(f"there is no file {path}")
     try:
-        # Read as a whole first: np.load would leave a damaged file open.
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+        content = path.read_bytes()  # as a whole: np.load would leave a damaged file open
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            unpacked = sum(member.file_size for member in file.zip.infolist())
+            if unpacked > max(LARGEST, TIGHTEST * len(content)):
+                raise ValueError(f"unpacked it would have {unpacked:,} bytes, {unpacked // len(content)} times as many")
             found = {name: file[name] for name in ("images", "labels", "names") if name in file.files}
     except DAMAGE as error:
         reason = textwrap.shorten(str(error), 150, placeholder=" ...")

@@ -7,6 +7,7 @@ carries the beginning of the file's SHA-256, so a file can be told to be the rig
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 from minigrad import nn
 
@@ -47,18 +48,23 @@ def pretrained(name: str, progress: bool = True) -> nn.Module:
     OSError
         If it cannot be fetched; the message says from where, and where to put it by hand.
     """
+    path = published_file(name, progress)
+    return load_weights(ARCHITECTURES[name](), path).eval()
+
+
+def published_file(name: str, progress: bool = True) -> Path:
+    """The file with a net's published weights, fetched the first time; all else is as for `pretrained`."""
     if name not in PUBLISHED:
         raise ValueError(f"pretrained: no weights are known for {name!r}; there are some for {', '.join(PUBLISHED)}")
     url = PUBLISHED[name]
     file = url.rpartition("/")[2]
     folder = cache_folder()
     try:
-        path = download(url, folder / file, hash_in(file), progress)
+        return download(url, folder / file, hash_in(file), progress)
     except OSError as error:
         reason = textwrap.shorten(str(error), 150, placeholder=" ...")
         raise OSError(f"{file} could not be fetched ({reason}).  Try again: what has arrived is kept.  Or get {url} by "
                       f"hand and put it into {folder} (the variable MINIGRAD_CACHE chooses another folder)") from error
-    return load_weights(ARCHITECTURES[name](), path).eval()
 
 
 def hash_in(file: str) -> str:

@@ -7,10 +7,10 @@ whatever its user can.
 
 Here is a machine of our own.  `pickletools` of Python's library knows how instructions are written, and obeys none.
 Those that files of numbers need are carried out below, and a name in the file is nothing but a key in a table of *our*
-functions, each of which checks what it is given.  Why not Python's `Unpickler` with its `find_class`
-restricted?  It stops most attacks, but instructions that set attributes (``BUILD``) or make objects (``NEWOBJ``,
-``EXT1``) stay, and so do those that make it take memory: a memo numbered a billion, a length that isn't there.  What
-isn't written in this file can't happen.
+functions, each of which checks what it is given.  Why not Python's `Unpickler` with its `find_class` restricted?  That
+stops most attacks, but instructions that set attributes (``BUILD``) or make objects (``NEWOBJ``, ``EXT1``) stay, and
+so do those that make it take memory: a memo numbered a billion, a length that isn't there.  What isn't written in this
+file can't happen.
 
 Bombs need no dangerous name.  A list that holds twice a list that holds twice a list ... is small until somebody walks
 through it, so nothing here or in the callers walks, prints, compares or hashes what is nested: keys of dictionaries
@@ -29,8 +29,9 @@ from typing import Any, NamedTuple
 
 from .untrusted import Allowance
 
-MOST_INSTRUCTIONS = 1_000_000  # of one pickle; CIFAR-10's batches have 50,000, a large network's checkpoint as many
-LONGEST = 2**27  # bytes of a single value
+MOST_INSTRUCTIONS = 1_000_000  # of one pickle; a batch of CIFAR-10 has some 30,000, a large network's checkpoint too
+MOST_ARGUMENTS = 12  # of a call
+LONGEST = 2**26  # bytes of a single value; the pictures in a batch of CIFAR-10 take half of that
 
 CODES = {instruction.code.encode("latin-1"): instruction for instruction in pickletools.opcodes}
 PUT_ARGUMENT = frozenset([
@@ -213,8 +214,10 @@ class Machine:
     def call(self, _) -> None:
         """``REDUCE``: call the function *of ours* that the name stands for."""
         arguments, function = self.pop(), self.pop()
-        if not isinstance(function, Global) or function.call is None or type(arguments) is not tuple:
-            raise TypeError("something is called that is no function, or without arguments")
+        if not isinstance(function, Global) or function.call is None:
+            raise TypeError("something is called that is no function")
+        if type(arguments) is not tuple or len(arguments) > MOST_ARGUMENTS:  # each call copies them
+            raise TypeError(f"{function.name} is called without arguments, or with a great many")
         self.stack.append(function.call(*arguments))
 
     def build(self, _) -> None:

@@ -28,6 +28,7 @@ from .untrusted import MOST_AXES, Allowance, Zip, numbers
 
 MAGIC = 0x1950A86A20F9469CFC6C
 VERSION = 1001
+BIG_ENDIAN = "it was written on a big-endian machine; load it with PyTorch on a common one, and save it there again"
 DTYPES = {
     "torch.FloatStorage": "<f4", "torch.DoubleStorage": "<f8", "torch.HalfStorage": "<f2",
     "torch.BFloat16Storage": "bfloat16", "torch.LongStorage": "<i8", "torch.IntStorage": "<i4",
@@ -66,14 +67,13 @@ def read_torch_zip(archive: Zip) -> dict[str, np.ndarray]:
     """The tensors in a file of today's format, by name.  Raises ValueError, as `safe_pickle.load` does."""
     folder = pickle_of(archive).removesuffix("data.pkl")
     if f"{folder}byteorder" in archive and archive.read(f"{folder}byteorder") != b"little":
-        raise ValueError("it was written on a big-endian machine, which isn't supported; load and save it with PyTorch "
-                         "on a common one")
+        raise ValueError(BIG_ENDIAN)
     source = Source(archive.read(f"{folder}data.pkl"))
     storages: dict[str, Storage] = {}
     checkpoint = load_tensors(source, storages, archive.allowance)
-    contents: dict[str, bytes] = {}
+    contents: dict[str, bytearray] = {}
 
-    def content_of(key: str) -> bytes:
+    def content_of(key: str) -> bytearray:
         if key not in contents:
             if f"{folder}data/{key}" not in archive:
                 raise ValueError(f"storage {key[:40]!r} is missing")
@@ -98,8 +98,7 @@ def read_torch_legacy(content: bytes, allowance: Allowance) -> dict[str, np.ndar
         raise ValueError(f"it isn't of the version {VERSION} of PyTorch's old format, which is the only one")
     machine = load(source, {}, allowance)
     if type(machine) is not dict or machine.get("little_endian") is not True:
-        raise ValueError("it was written on a big-endian machine, which isn't supported; load and save it with PyTorch "
-                         "on a common one")
+        raise ValueError(BIG_ENDIAN)
     storages: dict[str, Storage] = {}
     checkpoint = load_tensors(source, storages, allowance)
     contents = {}
@@ -129,7 +128,7 @@ def load_tensors(source: Source, storages: dict[str, Storage], allowance: Allowa
 
     def persistent(identifier: Any) -> Storage:
         """Of ("storage", type, key, device, length), and in old files (key, start, length) of a view of it."""
-        if type(identifier) is not tuple or len(identifier) < 5 or identifier[0] != "storage":
+        if type(identifier) is not tuple or len(identifier) not in (5, 6) or identifier[0] != "storage":
             raise TypeError("a reference to something outside that is no storage")
         _, kind, key, _, length, *rest = identifier
         if not isinstance(kind, Global) or kind.name not in DTYPES or type(key) is not str:
@@ -206,7 +205,7 @@ def arrays_of(checkpoint: Any, content_of: Callable[[str], Any], allowance: Allo
             try:
                 value = array_of(value, content_of(value.storage.key), allowance)
             except ValueError as error:
-                raise ValueError(f"{name}: {error}") from error
+                raise ValueError(f"{str(name)[:100]}: {error}") from error
         if isinstance(name, str) and isinstance(value, np.ndarray):
             arrays[name] = value
     return arrays
@@ -223,8 +222,9 @@ def state_of(checkpoint: Any) -> dict:
                 return checkpoint
             break
         checkpoint = inner[0]
-    found = ", ".join(map(str, list(checkpoint)[:10])) if type(checkpoint) is dict else type(checkpoint).__name__
-    raise ValueError(f"it holds no dictionary of tensors, neither itself nor under {', '.join(WRAPPERS)}, but {found}")
+    keys = list(checkpoint)[:10] if type(checkpoint) is dict else [type(checkpoint).__name__]
+    raise ValueError(f"it holds no dictionary of tensors, neither itself nor under {', '.join(WRAPPERS)}, but "
+                     + ", ".join(str(key)[:40] for key in keys))
 
 
 def itemsize(dtype: str) -> int:
@@ -261,4 +261,6 @@ def row_major(size: tuple[int, ...]) -> tuple[int, ...]:
 def widened(array: np.ndarray, allowance: Allowance) -> np.ndarray:
     """bfloat16 as float32: the same sign and exponent, and a fraction that goes on with zeros."""
     allowance.take(4 * array.size, "a tensor")
-    return (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
+    wide = array.astype(np.uint32)
+    wide <<= 16
+    return wide.view(np.float32)

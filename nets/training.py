@@ -263,9 +263,13 @@ def evaluating(model: mg.nn.Module):
             module.training = mode
 
 
-def predict(model: mg.nn.Module, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """Scores (N, K) of a net in eval mode, batch by batch, without a tape.  Bytes become what the net wants."""
+def predict(model: mg.nn.Module, images: np.ndarray, batch_size: int | None = None) -> np.ndarray:
+    """Scores (N, K) of a net in eval mode, batch by batch, without a tape.  Bytes become what the net wants.
+
+    By default 128 pictures are a batch, or fewer if they are larger than 64 x 64.
+    """
     convert = converter(model)
+    batch_size = batch_size or max(min(128, 128 * 64 * 64 // max(math.prod(images.shape[2:]), 1)), 1)
     with mg.no_grad(), evaluating(model):
         starts = range(0, len(images), batch_size)
         parts = [model(mg.tensor(convert(images[i : i + batch_size]))).array for i in starts]

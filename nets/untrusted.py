@@ -16,12 +16,14 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
 LARGEST = 3 * 2**29  # bytes that reading one file may take; with Python and NumPy around them, less than 2 GB
 MOST_MEMBERS = 50_000  # of a zip file: each costs memory before the first is read
 MOST_AXES = 32  # of an array
+PIECE = 2**20  # bytes that are unpacked at once
 ENTRY = b"PK\x01\x02"  # begins each line in a zip file's table of contents
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OverflowError)
 PLAIN = "f[248]|[iu][1248]|b1"  # NumPy's codes for the dtypes of numbers
@@ -77,16 +79,18 @@ class Zip:
     def __contains__(self, name: str) -> bool:
         return name in self.members
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str) -> bytearray:
         """The content of one member, as long as its entry says and with the checksum that it says."""
         member = self.members[name]
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
             raise ValueError(f"{name!r} in the zip file is compressed in a rare way, or encrypted")
         self.allowance.take(member.file_size, f"{name!r} in the zip file")
+        content = bytearray()
         try:
             with self.archive.open(member) as file:
-                # Never read() without a size: of deflated bytes it unpacks all, however little the entry admits to.
-                content = file.read(member.file_size)
+                # Piece by piece: read() without a size unpacks all that is there, however little the entry admits to.
+                while piece := file.read(PIECE):
+                    content += piece
         except DAMAGE as error:
             raise ValueError(f"{name!r} in the zip file is damaged ({error})") from error
         if len(content) != member.file_size:
@@ -94,7 +98,8 @@ class Zip:
         return content
 
 
-def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance, order: str = "C") -> np.ndarray:
+def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance,
+            order: Literal["C", "F"] = "C") -> np.ndarray:
     """The array of this dtype and shape whose bytes these are.  It shares them if it can, and may be read-only.
 
     Parameters
@@ -124,10 +129,10 @@ def numbers(content, dtype: np.dtype, shape: Sequence[int], allowance: Allowance
     flat = np.frombuffer(content, dtype) if expected else np.empty(0, dtype)
     if dtype.kind == "b":
         flat = flat.view(np.uint8) != 0  # a damaged file may hold booleans that are neither
-    return flat.astype(dtype.newbyteorder("="), copy=False).reshape(tuple(shape), order="F" if order == "F" else "C")
+    return flat.astype(dtype.newbyteorder("="), copy=False).reshape(tuple(shape), order=order)
 
 
-def read_npy(content: bytes, allowance: Allowance) -> np.ndarray:
+def read_npy(content: bytes | bytearray, allowance: Allowance) -> np.ndarray:
     """The array in the bytes of an .npy file: a magic word, a version, a short text, and then the numbers.
 
     NumPy evaluates the text as a Python literal.  For numbers a pattern is enough, which can't be led astray.

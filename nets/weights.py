@@ -25,6 +25,7 @@ SAFETENSORS_DTYPES = {
     "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1",
 }
 PARALLEL = "module."  # what PyTorch's DataParallel puts before every name
+CHECKPOINT = "array/model/"  # what `training.train` puts before them in its checkpoints
 COUNTER = "num_batches_tracked"  # of batch norm, in files since 2018; nothing is computed from it
 
 
@@ -71,6 +72,7 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     path : str or Path
         An .npz or .safetensors file, or one that ``torch.save`` wrote, of today or of before 2020: a dictionary of
         tensors, or a checkpoint that holds one under ``state_dict``, ``model`` or the like, beside other things.
+        An .npz may also be a checkpoint of `train`.
 
     Returns
     -------
@@ -80,7 +82,8 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     Raises
     ------
     ValueError
-        If there is no such file, or it is of another kind, damaged, larger than 1.5 GB, or would run code.
+        If there is no such file, or it is of another kind, damaged, would take more than 1.5 GB to read (twice its
+        size, for most), or would run code.  (A whole model of PyTorch's is code; save its ``state_dict()``.)
     """
     path = Path(path)
     if not path.is_file():
@@ -109,13 +112,16 @@ def read_content(content: bytes, allowance: Allowance) -> dict[str, np.ndarray]:
 
 
 def read_npz(archive: Zip) -> dict[str, np.ndarray]:
-    """The arrays in NumPy's archive: a zip of .npy files."""
+    """The arrays in NumPy's archive, a zip of .npy files; or the model's in a checkpoint of our own training."""
     arrays = {}
-    for name in archive.members:
+    for name in [name for name in archive.members if name.startswith(CHECKPOINT)] or archive.members:
+        if not name.endswith(".npy"):
+            raise ValueError(f"it is a zip file of something else than arrays: {name!r}")
         try:
-            arrays[name.removesuffix(".npy")] = read_npy(archive.read(name), archive.allowance)
+            array = read_npy(archive.read(name), archive.allowance)
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from error
+        arrays[name.removeprefix(CHECKPOINT).removesuffix(".npy")] = array
     return arrays
 
 

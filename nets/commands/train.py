@@ -3,7 +3,7 @@
 Everything it writes has one stem, such as ``small_cnn-fashion_mnist-0``: the checkpoint from which the same command
 goes on, the weights alone, the learning curve and the confusion matrix.
 
-Read next: ``setup.py`` in this folder, which fits net and data to each other.
+Read next: ``fitting.py``, which fits net and data to each other.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..files import write_atomically
 from ..learning_curve import learning_curve
 from ..training import History, predict, train
 from ..weights import save_weights
-from .setup import GENERATED, Setup, prepared
+from .fitting import GENERATED, Setup, prepared
 
 DATA = f"{'|'.join([*GENERATED, *DATASETS])}|FOLDER|FILE.npz"
 
@@ -42,7 +42,9 @@ def add_to(commands) -> None:
                                                                 "the test pictures that the data come with)")
     parser.add_argument("--net", default="small_cnn", metavar="NAME",
                         help=f"{', '.join(ARCHITECTURES)} (default: small_cnn)")
-    parser.add_argument("--weights", metavar="FILE", help="begin with these weights instead of random ones")
+    begin = parser.add_mutually_exclusive_group()
+    begin.add_argument("--weights", metavar="FILE", help="begin with these weights instead of random ones")
+    begin.add_argument("--pretrained", action="store_true", help="begin with the net's published weights, fetched once")
     parser.add_argument("--epochs", type=int, metavar="N", help="how often it sees every picture")
     parser.add_argument("--batch-size", type=int, metavar="N", help="pictures in a step")
     parser.add_argument("--lr", type=float, metavar="X", help="the highest learning rate")

@@ -38,6 +38,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(wishes.content) - start))
         self.end_headers()
         time.sleep(wishes.delay)
+        wishes.may_send.wait()
         self.wfile.write(wishes.content[start : start + (wishes.breaks.pop(0) if wishes.breaks else 10**9)])
 
     def log_message(self, *_):
@@ -51,6 +52,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.may_send = threading.Event()
+        self.may_send.set()
         self.asked: list[str | None] = []  # the Range header of each request
         self.breaks: list[int] = []  # after how many bytes the line breaks, request by request
         self.url = f"http://127.0.0.1:{self.server_port}/weights-{HASH}.npz"
@@ -145,12 +148,17 @@ def test_a_line_that_keeps_breaking_leaves_what_it_brought(server, path):
     assert path.with_name("weights.npz.part").read_bytes() == CONTENT[:1000]
 
 
-def test_two_processes_at_once_fetch_a_file_once(server, path):
-    server.delay = 1.0
+def test_of_two_processes_at_once_one_waits_and_finds_what_the_other_has_fetched(server, path):
     code = "import sys, pathlib, nets.download as d; d.download(sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3])"
     command = [sys.executable, "-c", code, server.url, str(path), HASH]
-    processes = [subprocess.Popen(command, stderr=subprocess.DEVNULL) for _ in range(2)]
-    assert [process.wait(120) for process in processes] == [0, 0]
+    server.may_send.clear()
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as first:
+        while not server.asked and first.poll() is None:
+            time.sleep(0.01)
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as second:
+            assert "waiting for another process" in second.stderr.readline()
+            server.may_send.set()
+    assert (first.returncode, second.returncode) == (0, 0)
     assert path.read_bytes() == CONTENT
     assert server.asked == [None]
 

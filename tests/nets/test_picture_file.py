@@ -114,6 +114,15 @@ def test_a_file_that_is_no_file_of_arrays_is_one_clear_line(content, words, tmp_
     assert "\n" not in str(caught.value)
 
 
+def test_a_small_file_that_would_unpack_to_a_flood_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setitem(nets.picture_file.__globals__, "LARGEST", 10**6)  # the function hides its module of that name
+    path = tmp_path / "flood.npz"
+    np.savez_compressed(path, images=np.zeros((200, 100, 100), np.uint8), labels=np.zeros(200, int))
+    assert path.stat().st_size < 10_000
+    with pytest.raises(ValueError, match="unpacked it would have 2,0.* bytes, [0-9]+ times as many"):
+        nets.picture_file(path)
+
+
 def test_damage_anywhere_in_a_file_is_a_clear_error_or_harmless(tmp_path):
     content, rng, path = whole(tmp_path), np.random.default_rng(0), tmp_path / "set.npz"
     for _ in range(200):

@@ -9,6 +9,7 @@ import nets
 from minigrad import functional as F
 from nets.resnet import Block
 from nets.squeezenet import Fire
+from nets.vgg import VGG
 
 # For each net: how many parameters it has, how many keys its state has, and the shapes of some.
 PUBLISHED = {
@@ -79,6 +80,7 @@ def test_it_can_be_explained_without_naming_a_layer(named, explanation):
     assert np.abs(explanation(net, picture(net, size), **options)).max() > 0
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", ["alexnet", "vgg11", "squeezenet1_1"])
 def test_a_picture_that_is_too_small_is_refused(name):
     net = nets.ARCHITECTURES[name](num_classes=2)
@@ -122,3 +124,30 @@ def test_the_first_half_of_a_fires_maps_is_of_1_x_1_and_the_second_of_3_x_3():
         p.data = 0 * p.numpy()
     y = fire(mg.tensor(picture(fire, 5))).numpy()
     assert y[:, :4].any() and not y[:, 4:].any()
+
+
+@pytest.mark.training
+@pytest.mark.parametrize(("make", "size"), [
+    (nets.resnet18, 40), (nets.resnet20_cifar, 12), (nets.squeezenet1_1, 40), (lambda: VGG([[4], [4, 6]], 5), 20),
+], ids=["resnet18", "resnet20_cifar", "squeezenet1_1", "a narrow VGG"])
+def test_the_gradients_of_picture_and_parameters_together_match_finite_differences(make, size):
+    mg.manual_seed(1)
+    rng = np.random.default_rng(1)
+    net = make().astype("float64")
+    x = mg.tensor(rng.standard_normal((2, 3, size, size)), requires_grad=True)
+    net(x)  # in training mode: the batch norms' averages are no longer 0 and 1
+    moved = [x, *net.eval().parameters()]
+    seed = rng.standard_normal(net(x).shape)
+    gradients = mg.grad(net(x), tuple(moved), seed)
+    values = [p.numpy().copy() for p in moved]
+    # Each parameter moves in proportion to its own size; small ones would otherwise be turned over, ReLUs with them.
+    directions = [(v.std() + 0.01) * rng.standard_normal(v.shape) for v in values]
+
+    def score(step):
+        for p, value, direction in zip(moved, values, directions):
+            p.data = value + step * direction
+        with mg.no_grad():
+            return (net(x).numpy() * seed).sum()
+
+    slope = (score(1e-8) - score(-1e-8)) / 2e-8  # so small a step hardly ever takes a ReLU over its kink
+    assert np.isclose(slope, sum((g.numpy() * d).sum() for g, d in zip(gradients, directions)), rtol=1e-5)

@@ -19,6 +19,7 @@ from .payloads import NAMES, payloads, register_extension, unregister_extension
 KEYS = st.none() | st.booleans() | st.integers(-(2**59), 2**59) | st.text(max_size=9) | st.binary(max_size=9)
 ATOMS = KEYS | st.floats(allow_nan=False) | st.integers(-(2**300), 2**300)
 PLAIN = st.recursive(ATOMS, lambda one: st.lists(one) | st.dictionaries(KEYS, one) | st.tuples(one, one, one))
+BYTES = Build(Call("numpy.dtype", ("u1", False, True)), (3, "|", None, None, None, -1, -1, 0))
 
 
 def read(content, size=10**6):
@@ -34,12 +35,19 @@ def test_plain_values_are_read_as_pickle_reads_them(value, protocol):
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("array", [
     np.arange(6, dtype=np.uint8).reshape(2, 3), np.arange(6.0).reshape(2, 3).T, np.arange(3, dtype=">i4"),
-    np.array([True, False]), np.float32(2.5), np.empty((0, 2)), np.array(7), np.arange(4, dtype=np.float16)[::2],
+    np.array([True, False]), np.float32(2.5), np.empty((0, 2)), np.array(7),
+    np.arange(24).reshape(2, 3, 4).transpose(1, 0, 2), np.arange(4, dtype=np.float16)[::2],
 ], ids=str)
 def test_arrays_are_read_as_numpy_reads_them(array, protocol):
     found = read(pickle.dumps(array, protocol))
     assert found.shape == array.shape and found.dtype == array.dtype.newbyteorder("=")
     assert np.array_equal(found, array)
+
+
+@pytest.mark.parametrize("content", [b"cos\nsystem", b"cos", b"c" + b"o" * 2000 + b"\nsystem\n."])
+def test_a_name_without_an_end_is_damaged(content):
+    with pytest.raises(ValueError, match="cut off in a name"):
+        read(content)
 
 
 def test_a_value_that_stands_in_two_places_is_one_value():
@@ -116,6 +124,9 @@ def test_other_names_of_the_same_libraries_are_refused(dotted):
     Build(Call("numpy.core.multiarray._reconstruct", (Name("numpy.ndarray"), (0,), b"b")), (1, (2,), "f4", False, b"")),
     Build(Call("numpy.dtype", ("f4", False, True)), (3, "<", None, ("a",), {"a": 1}, -1, -1, 0)),
     Build(Call("numpy.dtype", ("f4", False, True)), None),
+    Call("numpy._core.numeric._frombuffer", (b"ab", BYTES, (2,), "A")), Call("_codecs.encode", ("a", [])),
+    Call("numpy._core.numeric._frombuffer", (b"ab", BYTES, (2,), "K", (1, 0))),
+    Call("numpy._core.numeric._frombuffer", (b"ab", BYTES, (True, True), "C")),
     Reference(("storage",)), {(1, 2): 3}, {2.5: 1}, {10**30: 1},
     Raw(b"K\x01K\x02s"), Raw(b"]K\x02K\x03s"), Raw(b"}K\x02a"), Raw(b"K\x01)R"), Raw(b"h\x05"), Raw(b"t"), Raw(b"\x87"),
     Raw(b"(K\x01}K\x02u"), Raw(b"K\x01K\x02\x93"), Raw(b"}(K\x01u"), Raw(b"0"), Raw(b""), Raw(b"\xff"), Raw(b"q\x01"),
@@ -186,6 +197,12 @@ def test_dictionaries_made_of_the_same_list_again_and_again_are_stopped():
     pairs = assemble([[i, i] for i in range(200)])[2:-1]
     with pytest.raises(ValueError, match="may still take"):
         read(b"\x80\x02ccollections\nOrderedDict\nq\x00" + pairs + b"\x85q\x01(" + b"h\x00h\x01R" * 500 + b"t.")
+
+
+def test_calls_that_copy_thousands_of_arguments_again_and_again_are_stopped():
+    many = assemble(tuple(range(1000)))[2:-1]
+    with pytest.raises(ValueError, match="a great many"):
+        read(b"\x80\x02ctorch\ndevice\nq\x00" + many + b"q\x01(" + b"h\x00h\x01R" * 500 + b"t.")
 
 
 def test_more_instructions_than_any_file_needs_are_stopped(monkeypatch):

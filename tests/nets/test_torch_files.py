@@ -14,12 +14,13 @@ from minigrad import nn
 from nets.untrusted import Allowance
 from nets.weights import read_content
 
-from .assembler import Call, Name, Old, assemble
+from .assembler import Call, Name, Old, Reference, assemble
 from .payloads import NAMES, payloads
 from .torch_files import KINDS, Storage, Tensor, storage, tensor, torch_legacy, torch_zip
 
 BOTH = pytest.mark.parametrize("written", [torch_zip, torch_legacy])
 SHAPES = hnp.array_shapes(min_dims=0, min_side=0, max_side=4)
+FLOATS = Name("torch.FloatStorage")
 ARRAYS = hnp.arrays(st.sampled_from([f"<{kind}" for kind in KINDS]), SHAPES)
 
 
@@ -108,6 +109,7 @@ def test_a_checkpoint_may_lie_in_another(written):
     ((0, (-1,), (1,)), "no whole number"), ((0, (2,), (-1,)), "no whole number"), ((-1, (2,), (1,)), "no whole number"),
     ((0, (2, 2), (1,)), "2 axes and 1 strides"), ((0, (1,) * 40, (1,) * 40), "40 axes"),
     ((0, (2**40, 2**40), (0, 0)), "would take"), ((0, (10**10,), (0,)), "would take"),
+    ((0, (0, 2**59, 2**59), (1, 1, 1)), "too big|maximum|must be|array"), ((0, (2**59, 0, 2**59), (0, 1, 1)), "array"),
     ((0, ("2",), (1,)), "no whole number"), ((True, (2,), (1,)), "no whole number"), ((0, 2, 1), "isn't made of"),
 ])
 def test_a_tensor_that_is_more_than_its_storage_is_refused(written, view, message):
@@ -120,6 +122,45 @@ def test_a_tensor_that_is_more_than_its_storage_is_refused(written, view, messag
 def test_a_storage_that_is_shorter_than_announced_is_refused(written, length):
     with pytest.raises(ValueError, match="announced"):
         read(written({"a": Tensor(Storage("Double", np.ones(6).tobytes(), length), 0, (5,), (1,))}))
+
+
+@BOTH
+@pytest.mark.parametrize("identifier", [
+    "storage", ("storage",) * 5, ("storage", FLOATS, "0"), ("module", FLOATS, "0", "cpu", 1),
+    ("storage", Name("torch.Size"), "0", "cpu", 1), ("storage", FLOATS, 0, "cpu", 1),
+    ("storage", FLOATS, "0", "cpu", -1), ("storage", FLOATS, "0", "cpu", 1, ("0", -1, 1)),
+])
+def test_a_reference_to_something_else_than_a_storage_is_refused(written, identifier):
+    with pytest.raises(ValueError):
+        read(written({"a": Reference(identifier)}))
+
+
+def test_a_storage_cannot_be_of_two_kinds():
+    reference = [Reference(("storage", Name(f"torch.{kind}Storage"), "0", "cpu", 1)) for kind in ("Float", "Int")]
+    with pytest.raises(ValueError, match="two kinds"):
+        read(torch_zip({"a": reference}))
+
+
+def test_a_storage_that_is_missing_is_named():
+    with pytest.raises(ValueError, match="a: storage '0' is missing"):
+        read(torch_zip({"a": tensor(np.ones(2))}).replace(b"data/0", b"data/7"))
+
+
+@pytest.mark.parametrize(("keys", "message"), [
+    (["1"], "not those of its tensors"), ([], "not those of its tensors"), (["0", "1"], "not those of its tensors"),
+    (["0", "0"], "damaged"), ([0], "damaged"), ("0", "damaged"), (None, "damaged"),
+])
+def test_a_list_of_other_storages_than_the_tensors_have_is_refused(keys, message):
+    good = torch_legacy({"a": tensor(np.ones(2))})
+    with pytest.raises(ValueError, match=message):
+        read(good.replace(assemble(["0"]), assemble(keys)))
+
+
+def test_kinds_of_numbers_that_numpy_lacks_are_refused_by_name():
+    for dtype, message in ((Name("torch.float8_e5m2"), "kind torch.float8_e5m2"), (3, "dtype that is none")):
+        arguments = (Storage("storage.Untyped", bytes(2), 2), 0, (2,), (1,), False, {}, dtype)
+        with pytest.raises(ValueError, match=message):
+            read(torch_zip({"a": Call("torch._utils._rebuild_tensor_v3", arguments)}))
 
 
 @pytest.mark.parametrize("name", NAMES)

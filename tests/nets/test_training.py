@@ -266,6 +266,11 @@ def test_the_learning_curve_shows_every_epoch():
     assert len(losses.lines[0].get_xdata()) == 12 and len(accuracies.lines[0].get_xdata()) == 3
 
 
+def test_the_axis_of_epochs_has_no_fractions():
+    _, accuracies = nets.learning_curve(trained()[1]).axes
+    assert all(tick == round(tick) for tick in accuracies.get_xticks())
+
+
 def test_a_curve_of_nothing_is_refused():
     with pytest.raises(ValueError, match="nothing has been trained"):
         nets.learning_curve(nets.History())

@@ -26,6 +26,10 @@ def npz(**arrays) -> bytes:
     return buffer.getvalue()
 
 
+def safetensors_of(header: bytes, body: bytes = b"") -> bytes:
+    return len(header).to_bytes(8, "little") + header + body
+
+
 def net():
     return nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Linear(4, 5))
 
@@ -66,7 +70,7 @@ def test_a_file_gives_a_net_its_weights_whatever_it_is_called(written, tmp_path)
 
 def test_bfloat16_in_safetensors_becomes_float32():
     header = b'{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}'
-    found = read(len(header).to_bytes(8, "little") + header + bytes([0xC0, 0x3F, 0x00, 0xC0]))["a"]
+    found = read(safetensors_of(header, bytes([0xC0, 0x3F, 0x00, 0xC0])))["a"]
     assert found.dtype == np.float32 and found.tolist() == [1.5, -2]
 
 
@@ -74,6 +78,13 @@ def test_bfloat16_in_safetensors_becomes_float32():
 def test_the_prefix_of_data_parallel_is_left_off(written, tmp_path):
     (tmp_path / "file").write_bytes(written({f"module.{name}": array for name, array in state().items()}))
     assert equal(nets.load_weights(net(), tmp_path / "file").state_dict(), state())
+
+
+def test_a_checkpoint_of_our_own_training_gives_the_weights_of_its_model(tmp_path):
+    samples = np.ones((6, 1, 2, 2), np.float32), np.arange(6) % 3
+    trained, fresh = (nn.Sequential(nn.Flatten(), nn.Linear(4, 3)) for _ in range(2))
+    nets.train(trained, lambda epoch: samples, nets.Recipe(epochs=1), checkpoint=tmp_path / "run.npz", progress=False)
+    assert equal(nets.load_weights(fresh, tmp_path / "run.npz").state_dict(), trained.state_dict())
 
 
 def test_a_net_that_has_a_part_called_module_keeps_the_prefix(tmp_path):
@@ -105,6 +116,13 @@ def test_a_counter_too_many_is_ignored(tmp_path):
     model = nn.Sequential(nn.Linear(2, 3))
     (tmp_path / "file").write_bytes(npz(**model.state_dict(), **{"1.num_batches_tracked": np.array(5)}))
     nets.load_weights(model, tmp_path / "file")
+
+
+def test_a_file_larger_than_what_reading_may_take_is_not_even_opened(tmp_path):
+    with open(tmp_path / "w.npz", "wb") as file:
+        file.truncate(2**31)  # two gigabytes of nothing, which take no room on the disk
+    with pytest.raises(ValueError, match="the file would take 2,147,483,648 bytes"):
+        nets.read_weights(tmp_path / "w.npz")
 
 
 # What doesn't fit
@@ -145,8 +163,12 @@ def test_a_number_too_large_for_the_net_leaves_it_unchanged(tmp_path):
     (torch_legacy({"a": tensor(np.ones(2))}, little_endian=False), "big-endian"),
     (torch_zip({"epoch": 3, "lr": 0.1}), "no dictionary of tensors.*epoch, lr"),
     (torch_zip([tensor(np.ones(2))]), "no dictionary of tensors"),
-    (zipped({"a.txt": b"text"}), "a.txt: these are not the bytes"),
+    (zipped({"a.txt": b"text"}), "something else than arrays: 'a.txt'"),
+    (zipped({"a.npy": b"text"}), "a.npy: these are not the bytes"),
     (zipped({}), "holds no arrays"),
+    (safetensors_of(b"{}"), "holds no arrays"),
+    (safetensors_of(b'{"a":'), "damaged"),
+    (safetensors_of(b'{"a":{"dtype":"F8_E5M2","shape":[1],"data_offsets":[0,1]}}', b"0"), "a: .*F8_E5M2 can't be read"),
 ])
 def test_what_is_no_file_of_weights_is_refused_and_the_message_says_why(content, message, tmp_path):
     (tmp_path / "file.pth").write_bytes(content)

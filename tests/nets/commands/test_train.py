@@ -40,6 +40,7 @@ def train(*arguments, out):
     return main(["train", *map(str, arguments), "--out", str(out), "--quiet"])
 
 
+@pytest.mark.training
 def test_a_net_is_trained_tested_and_put_into_files_and_words(data, tmp_path, capsys):
     test = stripes(tmp_path / "test.npz", n=30, shape=(16, 16), seed=1)
     assert train("--data", data, "--test-data", test, "--epochs", 4, "--batch-size", 6, out=tmp_path / "out") == 0
@@ -53,6 +54,7 @@ def test_a_net_is_trained_tested_and_put_into_files_and_words(data, tmp_path, ca
     assert nets.accuracy(model, *nets.picture_file(test, test)[1][:2]) == 1.0
 
 
+@pytest.mark.training
 def test_the_same_command_goes_on_and_retrain_begins_anew(data, tmp_path, monkeypatch, capsys):
     command = (data, "--epochs", 1, "--batch-size", 24)
     assert train(*command, out=tmp_path) == 0
@@ -64,6 +66,7 @@ def test_the_same_command_goes_on_and_retrain_begins_anew(data, tmp_path, monkey
     assert (tmp_path / "small_cnn-stripes-0.npz").read_bytes() == first
 
 
+@pytest.mark.training
 @pytest.mark.parametrize(("changed", "words"), [
     (["--epochs", 2], "epochs 1 and not 2"), (["--augment", "flip"], "augment '' and not 'flip'"),
     (["--optimizer", "sgd"], "optimizer 'adam' and not 'sgd'"), (["--weight-decay", 0.1], "weight_decay 0.0 and"),
@@ -74,6 +77,7 @@ def test_a_checkpoint_of_another_recipe_is_not_continued(changed, words, data, t
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_a_checkpoint_of_other_pictures_is_not_continued(data, tmp_path, capsys):
     train(data, "--epochs", 1, out=tmp_path)
     stripes(data, shape=(16, 16), seed=9)
@@ -81,6 +85,7 @@ def test_a_checkpoint_of_other_pictures_is_not_continued(data, tmp_path, capsys)
     assert "another recipe (about 'pictures " in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_fine_tuning_begins_with_the_weights_of_a_file(data, tmp_path, capsys):
     train(data, "--epochs", 3, "--batch-size", 6, out=tmp_path)
     weights = tmp_path / "small_cnn-stripes-0-weights.npz"
@@ -91,11 +96,24 @@ def test_fine_tuning_begins_with_the_weights_of_a_file(data, tmp_path, capsys):
     assert "starts from random weights" not in capsys.readouterr().err
 
 
+@pytest.mark.training
+def test_fine_tuning_can_begin_with_the_published_weights(data, tmp_path, monkeypatch, capsys):
+    published = nets.save_weights(nets.resnet20_cifar(), tmp_path / "published.npz")
+    monkeypatch.setattr("nets.commands.fitting.published_file", lambda name, progress: published)
+    options = ("--net", "resnet20_cifar", "--pretrained", "--epochs", 1, "--lr", 0)
+    assert train(data, *options, out=tmp_path / "out") == 0
+    assert "published.npz are for 10 classes, and these pictures have 3" in capsys.readouterr().err
+    before, after = (nets.read_weights(path) for path in (
+        published, tmp_path / "out" / "resnet20_cifar-stripes-0-weights.npz"))
+    assert np.array_equal(before["layer3.2.conv2.weight"], after["layer3.2.conv2.weight"])
+
+
+@pytest.mark.training
 def test_weights_for_other_classes_keep_all_but_the_last_layer_and_say_so(data, tmp_path, capsys):
     weights = nets.save_weights(nets.SmallCNN(7, 1), tmp_path / "seven.npz")
     assert train(data, "--weights", weights, "--epochs", 1, "--lr", 0, out=tmp_path / "out") == 0
     error = capsys.readouterr().err
-    assert "tell 7 classes apart, and these pictures have 3: all layers but the last (classifier)" in error
+    assert "for 7 classes, and these pictures have 3: the last layer (classifier) starts from random" in error
     before, after = nets.read_weights(weights), nets.read_weights(tmp_path / "out" / "small_cnn-stripes-0-weights.npz")
     assert np.array_equal(before["features.0.weight"], after["features.0.weight"])
     assert after["classifier.weight"].shape == (3, 64)
@@ -107,6 +125,7 @@ def test_weights_of_another_net_are_refused_with_what_does_not_fit(data, tmp_pat
     assert "lenet.npz doesn't fit" in capsys.readouterr().err
 
 
+@pytest.mark.training
 def test_grey_pictures_are_shown_three_times_to_a_net_that_wants_colours(tmp_path, monkeypatch):
     class Colourful(nets.SmallCNN):
         def __init__(self, num_classes):
@@ -117,6 +136,7 @@ def test_grey_pictures_are_shown_three_times_to_a_net_that_wants_colours(tmp_pat
     assert train(data, "--net", "colourful", "--epochs", 1, out=tmp_path) == 0
 
 
+@pytest.mark.training
 def test_a_folder_of_pictures_is_a_data_set(photos, tmp_path, capsys):
     assert train(photos, "--size", 16, "--epochs", 1, "--batch-size", 8, out=tmp_path / "out") == 0
     assert "blue" in capsys.readouterr().out and (tmp_path / "out" / "small_cnn-photos-0.npz").exists()
@@ -129,6 +149,7 @@ def test_a_folder_of_pictures_is_a_data_set(photos, tmp_path, capsys):
     (["DATA", "--net", "resnet1000"], "there is no net 'resnet1000'; use one of small_cnn, lenet"),
     (["DATA", "--net", "lenet"], "lenet can't take these pictures, which are (1, 16, 16)"),
     (["DATA", "--weights", "nothing.npz"], "there is no file nothing.npz"),
+    (["DATA", "--pretrained"], "no weights are known for 'small_cnn'"),
     (["DATA", "--augment", "turn"], "there is no augmentation turn; use crop, flip"),
     (["DATA", "--epochs", "0"], "epochs and batch_size must be at least 1"),
     (["DATA", "--lr", "-1"], "learning rate must be 0 or more"),
@@ -145,7 +166,7 @@ def test_what_cannot_be_trained_is_one_line_and_no_file(arguments, words, data, 
 
 @pytest.mark.training
 def test_digits_give_the_lectures_net_and_its_checkpoint(tmp_path, monkeypatch):
-    monkeypatch.setattr("nets.commands.setup.DIGITS_RECIPE", quick := nets.Recipe(epochs=1, batch_size=256))
+    monkeypatch.setattr("nets.commands.fitting.DIGITS_RECIPE", quick := nets.Recipe(epochs=1, batch_size=256))
     monkeypatch.setattr("nets.recipes.DIGITS_RECIPE", quick)
     assert train("digits", "--seed", 2, out=tmp_path / "ours") == 0
     nets.digits_net(2, tmp_path / "lectures", progress=False)

@@ -19,15 +19,18 @@ from ..architectures import ARCHITECTURES
 from ..datasets import dataset
 from ..digits import digits
 from ..pictures import Pictures
-from ..recipes import DIGITS_RECIPE, SCENES_RECIPE, scenes_samples
+from ..pretrained import published_file
+from ..recipes import DIGITS_RECIPE, LENET_RECIPE, SCENES_RECIPE, scenes_samples
 from ..training import Recipe, Samples, predict
 from ..weights import load_weights, read_weights
 
 GENERATED = ("scenes", "digits")  # these need no files, and with a SmallCNN they are the lecture's nets
 SIDE, LENET_SIDE, DIGITS_SIDE = 64, 28, 32  # of pictures whose size is ours to choose
+LARGE_SIDE, LARGE_BATCH = 96, 8  # of larger pictures, fewer at once: all that the net computes is kept for the way back
 HELD_OUT = 2000  # test pictures that are looked at after every epoch, at most
-NORMED, PLAIN = 1e-2, 1e-3  # highest learning rates of Adam, with batch norm in the net and without
-GENTLER = 0.1  # of that, for a net that has learned before
+PLAIN_RATE, TUNING_RATE = 3e-4, 1e-4  # Adam's, for a deep net without batch norm: from random weights, and from others
+GENTLER = 0.03  # share of the usual rate, for another net that has learned before
+MOMENTUM = 10  # times the usual rate, for SGD
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,23 @@ def prepared(options: argparse.Namespace) -> Setup:
     OSError, ValueError
         If anything is missing, damaged, or doesn't fit the rest.
     """
+    source = checked_source(options)
+    weights = published_file(options.net, not options.quiet) if options.pretrained else options.weights
+    training, test = data(options, source)
+    classes, channels = len(training.names), training.images.shape[1]
+    mg.manual_seed(options.seed)
+    model = fresh_or_loaded(lambda n: make(options.net, n, channels), classes, weights)
+    about = material(source, training, test, weights)
+    training, test = (coloured(part, model) for part in (training, test))
+    check_pictures(options.net, model, training)
+    lectures = source in GENERATED and options.net == "small_cnn"
+    name = source if lectures else f"{options.net}-{Path(source).resolve().name.split('.')[0]}"
+    side = max(training.images.shape[2:])
+    return Setup(name, model, training, test, measured(test), recipe(options, source, model, side, about))
+
+
+def checked_source(options: argparse.Namespace) -> str:
+    """The name or path of the data, if that and what else can be checked at once are as they should be."""
     source = options.data or options.named_data
     if not source or (options.data and options.named_data):
         raise ValueError("say once what to train on: python -m nets train DATA, or --data DATA")
@@ -57,21 +77,23 @@ def prepared(options: argparse.Namespace) -> Setup:
         raise ValueError(f"--seed must be 0 or more, not {options.seed}")
     if options.net not in ARCHITECTURES:
         raise ValueError(f"there is no net {options.net!r}; use one of {', '.join(ARCHITECTURES)}")
-    training, test = data(options, source)
-    classes = len(training.names)
-    channels = training.images.shape[1]
-    mg.manual_seed(options.seed)
-    model = fresh_or_loaded(lambda n: make(options.net, n, channels), classes, options.weights)
-    about = "" if source in GENERATED else f"pictures {digest(training, test)}"
-    if options.weights:
-        about += f" weights {hashlib.sha256(Path(options.weights).read_bytes()).hexdigest()[:8]}"
-    training, test = (coloured(part, model) for part in (training, test))
-    check_pictures(options.net, model, training)
-    chosen = np.random.default_rng(0).permutation(len(test.labels))[:HELD_OUT]
-    held_out = (test.images, test.labels) if len(chosen) < HELD_OUT else (test.images[chosen], test.labels[chosen])
-    lectures = source in GENERATED and options.net == "small_cnn"
-    name = source if lectures else f"{options.net}-{Path(source).name.split('.')[0]}"
-    return Setup(name, model, training, test, held_out, recipe(options, source, model, about))
+    return source
+
+
+def material(source: str, training: Pictures, test: Pictures, weights: str | Path | None) -> str:
+    """Checksums of what a run is made from; generated data need none."""
+    parts = [] if source in GENERATED else [f"pictures {digest(training, test)}"]
+    if weights is not None:
+        parts.append(f"weights {hashlib.sha256(Path(weights).read_bytes()).hexdigest()[:8]}")
+    return ", ".join(parts)
+
+
+def measured(test: Pictures) -> Samples:
+    """The test pictures, or so many of them, drawn at random, that measuring takes no longer than training."""
+    if len(test.labels) <= HELD_OUT:
+        return test.images, test.labels
+    chosen = np.sort(np.random.default_rng(0).permutation(len(test.labels))[:HELD_OUT])
+    return test.images[chosen], test.labels[chosen]
 
 
 def data(options: argparse.Namespace, source: str) -> tuple[Pictures, Pictures]:
@@ -107,7 +129,7 @@ def make(net: str, classes: int, channels: int) -> nn.Module:
     return factory(num_classes=classes, **choice)
 
 
-def fresh_or_loaded(made: Callable[[int], nn.Module], classes: int, weights: str | None) -> nn.Module:
+def fresh_or_loaded(made: Callable[[int], nn.Module], classes: int, weights: str | Path | None) -> nn.Module:
     """The net with random weights, or with those in a file, whose last layer may be for other classes.
 
     Such a layer is of no use for the new classes: it stays random, and stderr says so.
@@ -121,8 +143,8 @@ def fresh_or_loaded(made: Callable[[int], nn.Module], classes: int, weights: str
     if theirs == classes:
         return load_weights(model, weights)
     layer = last.rpartition(".")[0]
-    print(f"nets: the weights in {weights} tell {theirs} classes apart, and these pictures have {classes}: all layers "
-          f"but the last ({layer}), which starts from random weights, are taken from it", file=sys.stderr)
+    print(f"nets: the weights in {weights} are for {theirs} classes, and these pictures have {classes}: the last layer "
+          f"({layer}) starts from random weights, the others from these", file=sys.stderr)
     body = load_weights(made(theirs), weights).state_dict()
     model.load_state_dict(body | {k: v for k, v in model.state_dict().items() if k.startswith(f"{layer}.")})
     return model
@@ -159,11 +181,22 @@ def digest(training: Pictures, test: Pictures) -> str:
     return hashed.hexdigest()[:8]
 
 
-def recipe(options: argparse.Namespace, source: str, model: nn.Module, about: str) -> Recipe:
+def recipe(options: argparse.Namespace, source: str, model: nn.Module, side: int, about: str) -> Recipe:
     """The usual recipe for these data and this net, with what the command line has another wish about."""
     usual = {"scenes": SCENES_RECIPE, "digits": DIGITS_RECIPE}.get(source, Recipe(epochs=6))
-    lr = NORMED if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()) else PLAIN
-    lr *= (GENTLER if options.weights else 1) * (10 if options.optimizer == "sgd" else 1)
-    wishes = {name: getattr(options, name) for name in ("epochs", "batch_size", "lr", "optimizer", "weight_decay",
-                                                        "augment") if getattr(options, name) is not None}
+    if side > LARGE_SIDE:
+        usual = replace(usual, batch_size=LARGE_BATCH)
+    lr = usual_rate(options, usual, model) * (MOMENTUM if options.optimizer == "sgd" else 1)
+    names = ("epochs", "batch_size", "lr", "optimizer", "weight_decay", "augment")
+    wishes = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
     return replace(usual, **({"lr": lr, "seed": options.seed, "about": about} | wishes))
+
+
+def usual_rate(options: argparse.Namespace, usual: Recipe, model: nn.Module) -> float:
+    """Adam's highest learning rate: lower without batch norm, and much lower for a net that has learned before."""
+    learned = options.pretrained or options.weights is not None
+    if any(isinstance(module, nn.BatchNorm2d) for module in model.modules()):
+        return usual.lr * (GENTLER if learned else 1)
+    if options.net == "lenet":
+        return LENET_RECIPE.lr * (GENTLER if learned else 1)
+    return TUNING_RATE if learned else PLAIN_RATE
