@@ -6,7 +6,6 @@ Read next: ``explain/photo/asked.py``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -20,7 +19,6 @@ from .classes import read_names
 OURS = nets.Preprocessing(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))  # what this project trains on: pixels from -1 to 1
 PREPROCESSING = {"small_cnn": OURS}
 NAMES = {"small_cnn": nets.CLASSES, "resnet20_cifar": THINGS}  # all others were trained on ImageNet
-CHECKPOINT = "array/model/"  # how the net's arrays are called in a checkpoint of `nets.train`
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def load_net(name: str, weights: str | None = None, names: str | None = None, pr
     name : str
         One of `nets.ARCHITECTURES` that takes photos.
     weights : path, optional
-        A file for `nets.load_weights`, or a checkpoint of `nets.train`; without it, the published weights are fetched.
+        A file for `nets.load_weights`; without it, the published weights are fetched.
     names : path, optional
         A file for `read_names`; without it, the classes are those that the published net was trained on.
 
@@ -78,8 +76,7 @@ def load_net(name: str, weights: str | None = None, names: str | None = None, pr
     if weights is None:
         model = nets.pretrained(name, progress)
     else:
-        model = nets.ARCHITECTURES[name](num_classes=len(called))
-        load(model, weights)
+        model = nets.load_weights(nets.ARCHITECTURES[name](num_classes=len(called)), weights)
     how = preprocessing_of(name, model)
     return Net(name, model.eval(), called, how, f"load_net({', '.join(arguments)})")
 
@@ -94,16 +91,3 @@ def preprocessing_of(name: str, model: nn.Module) -> nets.Preprocessing:
     if found is None:
         raise ValueError(f"{name} takes no photos; use one of {', '.join(photo_nets())}")
     return found
-
-
-def load(model: nn.Module, path: str | Path) -> None:
-    """Load weights from any file, also from a checkpoint, where the optimiser's memory lies beside them."""
-    arrays = nets.read_weights(path)
-    ours = {name.removeprefix(CHECKPOINT): array for name, array in arrays.items() if name.startswith(CHECKPOINT)}
-    if not ours:
-        nets.load_weights(model, path)
-        return
-    try:
-        model.load_state_dict(ours)
-    except ValueError as error:
-        raise ValueError(f"{path} doesn't fit: {error}") from error
