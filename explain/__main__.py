@@ -1,10 +1,11 @@
-"""The command line: ``python -m explain lecture`` trains the nets and writes the page."""
+"""The command line: ``python -m explain lecture`` makes the page, ``evaluate`` and ``sanity`` test what it shows."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from .evaluation import command as evaluation
 from .lecture import SECTIONS, lecture
 
 
@@ -21,17 +22,24 @@ def main(arguments: list[str] | None = None) -> int:
     page.add_argument("--data", default="scenes", metavar="scenes|digits|fashion_mnist|cifar10|FOLDER",
                       help="the pictures to show (default: scenes); in FOLDER, a sub-folder of pictures for each class")
     page.add_argument("--quiet", action="store_true", help="no progress bars")
+    page.set_defaults(run=make_lecture)
+    evaluation.add_commands(commands)
     options = parser.parse_args(arguments)
     try:
-        path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data)
+        options.run(options)
     except (ValueError, OSError) as error:
         print(f"explain: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("explain: stopped; what has been trained is kept, the same command goes on from there", file=sys.stderr)
         return 130
-    print(f"The page is {path.resolve()} - open it in a browser.")
     return 0
+
+
+def make_lecture(options) -> None:
+    """Write the page and say where it is."""
+    path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data)
+    print(f"The page is {path.resolve()} - open it in a browser.")
 
 
 if __name__ == "__main__":

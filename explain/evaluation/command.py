@@ -1,0 +1,93 @@
+"""``python -m explain evaluate`` and ``python -m explain sanity``: explanations put to the test, from the command line.
+
+Each trains its nets the first time, prints what it found, and leaves tables and pictures in a folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nets
+from nets.files import write_atomically
+
+from ..plot import png
+from . import figures, report
+from .cascade import LIKENESSES, Cascade, cascade
+from .league import SCENES_SEED, league
+from .methods import METHODS, chosen
+from .permuted import label_likeness, permuted_nets
+
+CHECKED = "gradient,deconvnet,guided,SmoothGrad,integrated gradients,Grad-CAM,Guided Grad-CAM,edges"
+
+
+def add_commands(commands) -> None:
+    """Put both commands into the parser of ``python -m explain``."""
+    table = commands.add_parser("evaluate", help="put every method to every measure: a league table")
+    table.add_argument("--data", choices=["scenes"], default="scenes",
+                       help="the pictures; only of scenes is the truth known (default: scenes)")
+    table.add_argument("--methods", default="all", metavar="NAMES",
+                       help=f"all, or some with commas between them, of {', '.join(METHODS)}")
+    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, half an hour or so)")
+    check = commands.add_parser("sanity", help="let the net forget its layers, and see which maps notice")
+    check.add_argument("--methods", default=CHECKED, metavar="NAMES", help=f"all, or some (default: {CHECKED})")
+    check.add_argument("--n", type=int, default=50, help="how many scenes (default: 50)")
+    check.add_argument("--labels", action="store_true", help="also train nets on true and on shuffled labels")
+    for one, run in ((table, evaluate), (check, sanity)):
+        one.add_argument("--seed", type=int, default=0, help="of the net and of the scenes (default: 0)")
+        one.add_argument("--out", default="evaluation", help="folder for what is found (default: evaluation)")
+        one.add_argument("--checkpoints", default="lecture/checkpoints",
+                         help="folder with the net, or for it (default: lecture/checkpoints)")
+        one.add_argument("--quiet", action="store_true", help="no progress bars")
+        one.set_defaults(run=run)
+
+
+def evaluate(options) -> None:
+    """Make the league table."""
+    chosen(options.methods)  # a wrong name should not cost a training
+    if options.n < 1:
+        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
+    net = Path(options.checkpoints) / f"scenes-{options.seed}.npz"
+    found = league(net, options.methods, options.n, options.seed, not options.quiet)
+    print(f"{options.n} scenes of two objects, seed {options.seed}: means, with half of their 95% bootstrap intervals "
+          f"below; * is the best.\n\n{report.text(found)}\n")
+    print("\n".join(report.lost_to_edges(found)))
+    for path in report.write(found, options.out):
+        print(path.resolve())
+
+
+def sanity(options) -> None:
+    """Make the sanity checks."""
+    methods = chosen(options.methods)
+    drawn = nets.scenes(options.n, SCENES_SEED + options.seed, objects=1)
+    model, _ = nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
+    down, alone = (cascade(model, drawn.images, methods, direction, options.seed, not options.quiet)
+                   for direction in ("cascading", "independent"))
+    print(f"{options.n} scenes, seed {options.seed}: what is left of each map when every layer is forgotten.\n\n"
+          + last_line_of(down))
+    pictures = {"maps": figures.tiles(down, drawn.images[0]), "curves": figures.curves(down, alone)}
+    for name, figure in pictures.items():
+        print(write_atomically(Path(options.out) / f"cascade-{name}.png", png(figure)).resolve())
+    if options.labels:
+        made = permuted_nets(options.seed, options.checkpoints, progress=not options.quiet)
+        print("\n" + labels_table(made, drawn, methods))
+
+
+def last_line_of(result: Cascade) -> str:
+    """The likenesses at the end of a cascade as a table."""
+    lines = [f"{'':22}" + "".join(f"{name:>21}" for name in LIKENESSES)]
+    for method, values in zip(result.methods, result.means()[:, -1]):
+        lines.append(f"{method:22}" + "".join(f"{report.number(value):>21}" for value in values))
+    return "\n".join(lines)
+
+
+def labels_table(made: dict, drawn, methods) -> str:
+    """How alike the maps of a net that learned true labels and of one that learned shuffled ones are."""
+    (true, knows), (permuted, knows_too) = made["true"], made["permuted"]
+    found = label_likeness((true, permuted), drawn.images, methods, drawn.labels)
+    lines = [f"Maps of a net with true labels (knows {knows:.0%} of its pictures) against one with shuffled labels "
+             f"({knows_too:.0%}):\n", f"{'':22}" + "".join(f"{name:>21}" for name in LIKENESSES)]
+    for method, values in found.items():
+        cells = (f"{mean:.3f} ± {(high - low) / 2:.3f}" for mean, low, high in values.values())
+        lines.append(f"{method:22}" + "".join(f"{cell:>21}" for cell in cells))
+    return "\n".join(lines)
