@@ -1,13 +1,13 @@
-"""The command line: ``python -m benchmarks agreement`` and ``python -m benchmarks captum``."""
+"""The command line: ``python -m benchmarks agreement``, ``captum`` and ``captum-measures``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from . import agreement, captum_agreement
+from . import agreement, captum_agreement, captum_measures
 
-COMMANDS = {"agreement": agreement, "captum": captum_agreement}
+COMMANDS = {"agreement": agreement, "captum": captum_agreement, "captum-measures": captum_measures}
 
 
 def main(arguments=None) -> int:

@@ -23,7 +23,7 @@ from .forward import Target
 from .gradcam import enlarged, forward_to_layer, warn_if_empty
 
 
-def gradcam_plus_plus(model, images, target: Target = None, layer: str | None = None, relu: bool = True,
+def gradcam_plus_plus(model, images, target: Target = None, layer: str | None = None,
                       upsample: bool = True) -> np.ndarray:
     """Class activation map with a weight for each place: arguments, result and warnings are as for `gradcam`.
 
@@ -39,9 +39,8 @@ def gradcam_plus_plus(model, images, target: Target = None, layer: str | None = 
     run, maps = forward_to_layer(model, images, target, layer)
     weights = place_weights(run.gradient(maps), maps.array)
     cam = (weights[:, :, None, None] * maps.array).sum(axis=1)
-    if relu:
-        warn_if_empty(cam, "Grad-CAM++", "the signed map of gradcam shows where")
-        cam = np.maximum(cam, 0)
+    warn_if_empty(cam, "Grad-CAM++", "the signed map of gradcam shows where")
+    cam = np.maximum(cam, 0)
     return run.result(enlarged(cam, run.x.shape[2:]) if upsample else cam)
 
 

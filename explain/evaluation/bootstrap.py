@@ -4,6 +4,9 @@ Efron's bootstrap asks for no bell curve, so it serves hits (0 or 1) and areas a
 and some not at all; take the mean; do it a thousand times; the middle 95% of those means are the interval (Efron &
 Tibshirani 1993, chapter 13, the percentile interval).
 
+It has one blind spot: a hundred hits out of a hundred leave nothing to draw but hits, and the interval has no width.
+By the "rule of three" the true rate may be as low as 1 - 3 / n all the same.
+
 All columns of a table are drawn together, so the intervals of a *difference* of two columns know that both were
 measured on the same pictures.
 """

@@ -49,8 +49,8 @@ def evaluate(options) -> None:
     nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
     net = Path(options.checkpoints) / f"scenes-{options.seed}.npz"
     found = league(net, options.methods, options.n, options.seed, not options.quiet)
-    print(f"{options.n} scenes of two objects, seed {options.seed}: means, with half of their 95% bootstrap intervals "
-          f"below; * is the best.\n\n{report.text(found)}\n")
+    print(f"{options.n} scenes of two objects, seed {options.seed}: means, and half the width of their 95% bootstrap "
+          f"intervals; * is the best.\n\n{report.text(found)}\n")
     print("\n".join(report.lost_to_edges(found)))
     for path in report.write(found, options.out):
         print(path.resolve())
@@ -75,9 +75,9 @@ def sanity(options) -> None:
 
 def last_line_of(result: Cascade) -> str:
     """The likenesses at the end of a cascade as a table."""
-    lines = [f"{'':22}" + "".join(f"{name:>21}" for name in LIKENESSES)]
-    for method, values in zip(result.methods, result.means()[:, -1]):
-        lines.append(f"{method:22}" + "".join(f"{report.number(value):>21}" for value in values))
+    lines = [report.table_line("", LIKENESSES)]
+    lines += [report.table_line(method, [report.number(value) for value in values])
+              for method, values in zip(result.methods, result.means()[:, -1])]
     return "\n".join(lines)
 
 
@@ -86,8 +86,8 @@ def labels_table(made: dict, drawn, methods) -> str:
     (true, knows), (permuted, knows_too) = made["true"], made["permuted"]
     found = label_likeness((true, permuted), drawn.images, methods, drawn.labels)
     lines = [f"Maps of a net with true labels (knows {knows:.0%} of its pictures) against one with shuffled labels "
-             f"({knows_too:.0%}):\n", f"{'':22}" + "".join(f"{name:>21}" for name in LIKENESSES)]
+             f"({knows_too:.0%}):\n", report.table_line("", LIKENESSES)]
     for method, values in found.items():
-        cells = (f"{mean:.3f} ± {(high - low) / 2:.3f}" for mean, low, high in values.values())
-        lines.append(f"{method:22}" + "".join(f"{cell:>21}" for cell in cells))
+        cells = [f"{mean:.3f} ±{(high - low) / 2:.3f}" for mean, low, high in values.values()]
+        lines.append(report.table_line(method, cells))
     return "\n".join(lines)

@@ -63,12 +63,14 @@ def near(masks: np.ndarray, margin: float) -> np.ndarray:
         raise ValueError(f"pointing game: a margin is a number of pixels, at least 0, not {margin}")
     if margin == 0:
         return masks
-    return np.stack([distance(mask) < margin for mask in masks])
+    return np.stack([squared_distance(mask) < margin**2 for mask in masks])
 
 
-def distance(mask: np.ndarray) -> np.ndarray:
-    """Of each pixel from the nearest one of a mask (H, W); infinite if that is empty."""
-    return ndimage.distance_transform_edt(~mask) if mask.any() else np.full(mask.shape, np.inf)
+def squared_distance(mask: np.ndarray) -> np.ndarray:
+    """Of each pixel from the nearest one of a mask (H, W), a whole number; infinite if the mask is empty."""
+    if not mask.any():
+        return np.full(mask.shape, np.inf)
+    return np.rint(ndimage.distance_transform_edt(~mask) ** 2)  # exact again after the root: the margin is strict
 
 
 def mass_inside(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:

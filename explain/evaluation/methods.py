@@ -5,8 +5,7 @@ method keeps its own form in `raw`, and `reduce` says how that becomes a map:
 
     largest    |.|, the largest channel     gradients: sensitivity, whose sign says little     (Simonyan et al. 2014)
     total      sum of the channels          contributions, which add up; signed
-    positive   max(., 0)                    class activation maps end in a ReLU
-    as it is                                occlusion, and the baselines
+    as it is                                class activation maps, which end in a ReLU, occlusion, and the baselines
 
 The counterfactual and the contrastive Grad-CAM are not here: they answer other questions than "why this class?".
 
@@ -15,13 +14,14 @@ Read next: ``explain/evaluation/league.py``.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from ..gradcam import gradcam
+from ..gradcam import gradcam, guided_gradcam
 from ..gradcam_plus_plus import gradcam_plus_plus
 from ..integrated_gradients import input_x_gradient, integrated_gradients
 from ..occlusion import occlusion_heatmap
@@ -38,19 +38,16 @@ def total(maps: np.ndarray) -> np.ndarray:
     return maps.sum(axis=1)
 
 
-def positive(maps: np.ndarray) -> np.ndarray:
-    """What speaks for the class; where nothing does, the map is empty, and no warning is needed: it will lose."""
-    return np.maximum(maps, 0)
-
-
 def as_it_is(maps: np.ndarray) -> np.ndarray:
     """The map itself."""
     return maps
 
 
-def quiet_guided_gradcam(model, images, target=None) -> np.ndarray:
-    """`guided_gradcam`, without its warning where there is no positive evidence."""
-    return gradient(model, images, target, "guided") * positive(gradcam(model, images, target, relu=False))[:, None]
+def quietly(explanation, model, images, target=None) -> np.ndarray:
+    """An explanation without its warning that a map is empty: here that is no accident, but a result, and it loses."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* is empty", UserWarning)
+        return explanation(model, images, target)
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,8 @@ class Method:
     ----------
     name : str
     raw : callable
-        ``raw(model, images, target)``, images (N, C, H, W), to the method's own map: (N, C, H, W) or (N, H, W), signed.
+        ``raw(model, images, target)``, images (N, C, H, W), to the method's own map: (N, C, H, W) or (N, H, W), with
+        the signs that it has.
     reduce : callable
         From that to (N, H, W).
     baseline : bool
@@ -85,9 +83,9 @@ METHODS = {method.name: method for method in (
     Method("integrated gradients", partial(integrated_gradients, steps=POINTS), total),
     Method("SmoothGrad", partial(smoothgrad, n=POINTS), largest),
     Method("occlusion", partial(occlusion_heatmap, patch=PATCH, stride=STRIDE)),
-    Method("Grad-CAM", partial(gradcam, relu=False), positive),
-    Method("Grad-CAM++", partial(gradcam_plus_plus, relu=False), positive),
-    Method("Guided Grad-CAM", quiet_guided_gradcam, largest),
+    Method("Grad-CAM", partial(quietly, gradcam)),
+    Method("Grad-CAM++", partial(quietly, gradcam_plus_plus)),
+    Method("Guided Grad-CAM", partial(quietly, guided_gradcam), largest),
     Method("edges", baselines.edge_map, baseline=True),
     Method("centre", baselines.centre_map, baseline=True),
     Method("uniform", baselines.uniform_map, baseline=True),

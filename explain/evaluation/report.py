@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from ..plot import INK, png
 from .league import League
 from .methods import METHODS
 
+ARROWS = {"higher": "↑", "lower": "↓"}
 METHOD_COLOUR, BASELINE_COLOUR = "#1f5a94", "0.55"
 
 
@@ -40,22 +42,26 @@ def known(number: float) -> float | None:
 
 
 def text(league: League) -> str:
-    """The table for a terminal: a line for each method, the best mean of every measure with a star, and the intervals.
+    """The table for a terminal, a block for each family of measures: means with half the width of their intervals.
 
-    The second line of each method holds half the width of its 95% intervals.
+    An arrow says which way is better, and a star who is best.
     """
     mean, low, high = league.intervals()
-    ranks = league.ranks()
-    width = max(map(len, league.methods)) + 2
-    heads = [measure.name.split() + ["↑" if measure.better == "higher" else "↓"] for measure in league.measures]
-    lines = ["".join([" " * width, *(f"{part[line] if line < len(part) else '':>12}" for part in heads)]).rstrip()
-             for line in range(max(map(len, heads)))]
-    for m, method in enumerate(league.methods):
-        cells = [f"{number(value)}{'*' if rank == 1 else ' '}" for value, rank in zip(mean[m], ranks[m])]
-        lines.append(f"{method:{width}}" + "".join(f"{cell:>12}" for cell in cells))
-        halves = [f"±{number((b - a) / 2)} " for a, b in zip(low[m], high[m])]
-        lines.append(" " * width + "".join(f"{half:>12}" for half in halves))
-    return "\n".join(line.rstrip() for line in lines)
+    cells = [[f"{number(mean[m, k])}{'*' if rank == 1 else ' '} ±{number((high[m, k] - low[m, k]) / 2)}"
+              for k, rank in enumerate(line)] for m, line in enumerate(league.ranks())]
+    blocks = []
+    for family in dict.fromkeys(measure.family for measure in league.measures):
+        mine = [k for k, measure in enumerate(league.measures) if measure.family == family]
+        titles = [f"{league.measures[k].name} {ARROWS[league.measures[k].better]}" for k in mine]
+        lines = [table_line(family, titles)]
+        lines += [table_line(method, [row[k] for k in mine]) for method, row in zip(league.methods, cells)]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def table_line(name: str, cells: Sequence[str]) -> str:
+    """A name and some cells, each at the right of its column."""
+    return f"{name:22}" + "".join(f"{cell:>19}" for cell in cells)
 
 
 def number(value: float) -> str:
@@ -66,7 +72,8 @@ def number(value: float) -> str:
 def lost_to_edges(league: League) -> list[str]:
     """Where an edge detector, which has never seen the net, is better than a method; a sentence for each method.
 
-    Only leads whose 95% interval lies above 0 count.
+    Only leads whose 95% interval lies above 0 count, and no leads in stability: what doesn't look at the net can hardly
+    be upset by it.
     """
     if "edges" not in league.methods:
         return []
@@ -75,7 +82,8 @@ def lost_to_edges(league: League) -> list[str]:
         if METHODS[method].baseline:
             continue
         low = league.lead("edges", method)[1]
-        names = [measure.name for measure, lead in zip(league.measures, low) if lead > 0]
+        names = [measure.name for measure, lead in zip(league.measures, low)
+                 if lead > 0 and measure.family != "stability"]
         if names:
             sentences.append(f"An edge detector does better than {method} in {', '.join(names)}.")
     return sentences
