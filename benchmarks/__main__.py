@@ -1,13 +1,14 @@
-"""The command line: ``python -m benchmarks agreement``, ``captum`` and ``captum-measures``."""
+"""The command line: ``python -m benchmarks agreement``, ``captum``, ``captum-measures``, ``quantus``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from . import agreement, captum_agreement, captum_measures
+from . import agreement, captum_agreement, captum_measures, quantus_measures
 
-COMMANDS = {"agreement": agreement, "captum": captum_agreement, "captum-measures": captum_measures}
+COMMANDS = {"agreement": agreement, "captum": captum_agreement, "captum-measures": captum_measures,
+            "quantus": quantus_measures}
 
 
 def main(arguments=None) -> int:

@@ -8,14 +8,14 @@ defaults, and here both sides get the same:
 - sensitivity: both divide by the size of the map; ours can leave that out (``normalise=False``), as the paper does.
   Noise is uniform in a box in both, theirs of float32, so here both are given the same noise.
 
-The others have no equal there.  Of pixel flipping and the pointing game in other programs, see the docstrings of
-``explain/evaluation/insertion_deletion.py`` and ``localisation.py``.
+The others have no equal there; see ``quantus_measures.py``.
 """
 
 from __future__ import annotations
 
 import sys
 import warnings
+from functools import partial
 
 import numpy as np
 
@@ -94,19 +94,18 @@ def always(given):
 
 
 def sensitivities(rng, torch, case) -> dict:
-    """Of the gradient, and of guided backpropagation."""
-    from captum.attr import GuidedBackprop, Saliency
+    """Of two of the backward rules."""
+    from captum.attr import Deconvolution, GuidedBackprop
     from captum.metrics import sensitivity_max as theirs_max
 
     ours, theirs, images, x, target, classes = case
     noise = rng.uniform(-RADIUS, RADIUS, (SAMPLES, *images.shape[1:]))
     repeated = torch.tensor(np.tile(noise, (PICTURES, 1, 1, 1)))
-    rules = {"vanilla": lambda inputs, target: Saliency(theirs).attribute(inputs, target, abs=False),
-             "guided": GuidedBackprop(theirs).attribute}
-    return {
-        f"sensitivity, {rule}": (
-            sensitivity_max(lambda pictures, rule=rule: explain.gradient(ours, pictures, target, rule), images,
-                            noise=noise),
-            theirs_max(attribute, x, lambda inputs: inputs + repeated, n_perturb_samples=SAMPLES, target=classes))
-        for rule, attribute in rules.items()
-    }
+    pairs = {}
+    for rule, method in (("deconvnet", Deconvolution), ("guided", GuidedBackprop)):
+        explained = partial(explain.gradient, ours, target=target, rule=rule)
+        pairs[f"sensitivity, {rule}"] = (
+            sensitivity_max(explained, images, noise=noise),
+            theirs_max(method(theirs).attribute, x, lambda inputs: inputs + repeated, n_perturb_samples=SAMPLES,
+                       target=classes))
+    return pairs

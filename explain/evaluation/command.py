@@ -5,7 +5,9 @@ Each trains its nets the first time, prints what it found, and leaves tables and
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import nets
 from nets.files import write_atomically
@@ -16,6 +18,7 @@ from .cascade import LIKENESSES, Cascade, cascade
 from .league import SCENES_SEED, league
 from .methods import METHODS, chosen
 from .permuted import label_likeness, permuted_nets
+from .randomisation import DIRECTIONS
 
 CHECKED = "gradient,deconvnet,guided,SmoothGrad,integrated gradients,Grad-CAM,Guided Grad-CAM,edges"
 
@@ -59,34 +62,40 @@ def evaluate(options) -> None:
 def sanity(options) -> None:
     """Make the sanity checks."""
     methods = chosen(options.methods)
+    if options.n < 1:
+        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    progress, folder = not options.quiet, Path(options.out)
     drawn = nets.scenes(options.n, SCENES_SEED + options.seed, objects=1)
-    model, _ = nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
-    down, alone = (cascade(model, drawn.images, methods, direction, options.seed, not options.quiet)
-                   for direction in ("cascading", "independent"))
-    print(f"{options.n} scenes, seed {options.seed}: what is left of each map when every layer is forgotten.\n\n"
-          + last_line_of(down))
-    pictures = {"maps": figures.tiles(down, drawn.images[0]), "curves": figures.curves(down, alone)}
-    for name, figure in pictures.items():
-        print(write_atomically(Path(options.out) / f"cascade-{name}.png", png(figure)).resolve())
+    model, _ = nets.scenes_net(options.seed, options.checkpoints, progress=progress)
+    down, alone = (cascade(model, drawn.images, methods, direction, options.seed, progress) for direction in DIRECTIONS)
+    print(f"{options.n} scenes, seed {options.seed}: how alike the maps are to those of the whole net ...\n\n"
+          f"{stage_table(down, -2)}\n\n{stage_table(down, -1)}\n")
+    found: dict[str, Any] = {"cascading": figures.records(down), "independent": figures.records(alone)}
     if options.labels:
-        made = permuted_nets(options.seed, options.checkpoints, progress=not options.quiet)
-        print("\n" + labels_table(made, drawn, methods))
+        made = permuted_nets(options.seed, options.checkpoints, progress=progress)
+        found["labels"] = label_likeness([model for model, _ in made.values()], drawn.images, methods, drawn.labels)
+        print(labels_table(made, found["labels"]) + "\n")
+    contents = {"cascade-maps.png": png(figures.tiles(down, drawn.images[0])),
+                "cascade-curves.png": png(figures.curves(down, alone)),
+                "sanity.json": (json.dumps(found, indent=1) + "\n").encode()}
+    for name, content in contents.items():
+        print(write_atomically(folder / name, content).resolve())
 
 
-def last_line_of(result: Cascade) -> str:
-    """The likenesses at the end of a cascade as a table."""
-    lines = [report.table_line("", LIKENESSES)]
+def stage_table(result: Cascade, stage: int) -> str:
+    """The likenesses when all layers down to one have been forgotten, as a table."""
+    lines = [report.table_line(f"... without {'anything' if stage == -1 else result.layers[stage] + ' and up'}",
+                               LIKENESSES)]
     lines += [report.table_line(method, [report.number(value) for value in values])
-              for method, values in zip(result.methods, result.means()[:, -1])]
+              for method, values in zip(result.methods, result.means()[:, stage])]
     return "\n".join(lines)
 
 
-def labels_table(made: dict, drawn, methods) -> str:
-    """How alike the maps of a net that learned true labels and of one that learned shuffled ones are."""
-    (true, knows), (permuted, knows_too) = made["true"], made["permuted"]
-    found = label_likeness((true, permuted), drawn.images, methods, drawn.labels)
-    lines = [f"Maps of a net with true labels (knows {knows:.0%} of its pictures) against one with shuffled labels "
-             f"({knows_too:.0%}):\n", report.table_line("", LIKENESSES)]
+def labels_table(made: dict, found: dict) -> str:
+    """How alike the maps of a net that learned true labels and of one that learned shuffled ones are, as a table."""
+    known = [f"{share:.0%}" for _, share in made.values()]
+    lines = [f"A net with true labels (it knows {known[0]} of its pictures) against one with shuffled labels "
+             f"({known[1]}):\n", report.table_line("", LIKENESSES)]
     for method, values in found.items():
         cells = [f"{mean:.3f} ±{(high - low) / 2:.3f}" for mean, low, high in values.values()]
         lines.append(report.table_line(method, cells))

@@ -27,6 +27,15 @@ def tile(heat_map: np.ndarray) -> np.ndarray:
     return heat(size) if np.ptp(size) > 0 else np.zeros((*size.shape, 3))
 
 
+def records(result: Cascade) -> list[dict]:
+    """One record for each method and layer, with the mean likenesses; None where there is none."""
+    return [
+        {"method": method, "layer": layer,
+         **{name: None if np.isnan(value) else float(value) for name, value in zip(LIKENESSES, values)}}
+        for method, lines in zip(result.methods, result.means()) for layer, values in zip(result.layers, lines)
+    ]
+
+
 def curves(cascading: Cascade, independent: Cascade | None = None) -> Figure:
     """How alike maps stay, layer by layer; above for layers forgotten from the top down, below for one at a time."""
     results = [(cascading, "forgotten from the top down to")]

@@ -23,8 +23,8 @@ from .bootstrap import interval
 from .cascade import LIKENESSES, likenesses
 from .methods import Method
 
-PICTURES = 512
-RECIPE = replace(SCENES_RECIPE, epochs=80)
+PICTURES = 256
+RECIPE = replace(SCENES_RECIPE, epochs=100)
 
 
 def permuted_nets(seed: int = 0, folder="lecture/checkpoints", retrain: bool = False, progress: bool = True) -> dict:

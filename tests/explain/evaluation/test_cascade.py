@@ -55,7 +55,7 @@ def likeness_of_two_random_nets(width, rule, pairs=6):
     layers = nn.Conv2d(3, width, 5, stride=2, padding=2), nn.ReLU(), nn.Conv2d(width, width, 3), nn.ReLU()
     net = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 10))
     maps = [explain.gradient(explain.randomised(net, seed), drawn, 0, rule) for seed in range(2 * pairs)]
-    return np.mean([spearman(*pair) for pair in zip(maps[::2], maps[1::2])])
+    return np.nanmean([spearman(*pair) for pair in zip(maps[::2], maps[1::2])])  # a narrow net may have an empty map
 
 
 @pytest.mark.training
