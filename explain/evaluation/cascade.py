@@ -2,7 +2,7 @@
 
 Make the net's layers random, from the top down, and explain the same class after each.  A map that shows what the net
 knows must fall apart at once.  One that stays as it was shows the picture, and would show it for any net.  Three
-likenesses to the first map are measured, as in the paper's figures 3 and 4:
+likenesses to the first map are measured, as in the paper's figures:
 
     Spearman, absolute   rank correlation of the sizes |map|: is the heat in the same places?
     Spearman, signed     rank correlation of the map itself: has it the same signs?

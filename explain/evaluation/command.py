@@ -84,8 +84,9 @@ def sanity(options) -> None:
 
 def stage_table(result: Cascade, stage: int) -> str:
     """The likenesses when all layers down to one have been forgotten, as a table."""
-    lines = [report.table_line(f"... without {'anything' if stage == -1 else result.layers[stage] + ' and up'}",
-                               LIKENESSES)]
+    last = stage in (-1, len(result.layers) - 1)
+    lines = [f"... when {'everything' if last else result.layers[stage] + ' and all above it'} is forgotten",
+             report.table_line("", LIKENESSES)]
     lines += [report.table_line(method, [report.number(value) for value in values])
               for method, values in zip(result.methods, result.means()[:, stage])]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ STYLES = ("o-", "s-", "^-", "D-", "v-", "P-", "X-", "*-", "<-", ">-")
 
 
 def tiles(result: Cascade, image: np.ndarray) -> Figure:
-    """A row of maps for each method, from the whole net to the one that has forgotten everything (Adebayo's figure 2).
+    """A row of maps for each method, from the whole net to the one that has forgotten everything (Adebayo et al. 2018).
 
     Every map is scaled by itself, as in the paper: what is seen is its form.
     """

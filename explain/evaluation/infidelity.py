@@ -110,7 +110,7 @@ def squared_error(foretold: np.ndarray, change: np.ndarray, normalise: bool) -> 
 
 
 def squares_removed(image: np.ndarray, n: int, side: int, fill=0.0, seed: int = 0):
-    """Squares taken out of a picture (C, H, W) at random places, as in the paper's section 2.2 ("square removal").
+    """Squares taken out of a picture (C, H, W) at random places, the paper's "square removal".
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """Deletion and insertion: does the score hang on the pixels that the map calls important?
 
 Take the pixels away, the most important first, and watch the class's probability fall; or begin with a blur that shows
-next to nothing, put the pixels back in the same order, and watch it rise (RISE: Petsiuk et al. 2018, section 4.1 and
-algorithm 1).  A good map makes the first curve fall at once and the second rise at once:
+next to nothing, put the pixels back in the same order, and watch it rise (RISE: Petsiuk et al. 2018,
+as "causal metrics").  A good map makes the first curve fall at once and the second rise at once:
 
     deletion   x_k = picture, its first k s pixels set to `fill`          area: the smaller the better
     insertion  x_k = blurred picture, its first k s pixels sharp again    area: the larger the better

@@ -3,7 +3,7 @@
 Three questions, from the mildest to the strictest:
 
     pointing game (Zhang et al. 2018)    does the brightest pixel lie on the object, or less than a margin from it?
-    energy in the mask (Wang et al. 2020, "Score-CAM", section 4.3)
+    energy in the mask (Wang et al. 2020, "Score-CAM")
                                          what share of the map's positive mass lies on the object?
     best IoU                             cut the map at its best threshold: how well does what is left cover the object?
 

@@ -17,7 +17,7 @@ import numpy as np
 from .confidence import average_drop, confidences, increase_in_confidence
 from .infidelity import sensitivity_max, squares_removed, unexplained_share
 from .insertion_deletion import area, deletion_curve, insertion_curve
-from .localisation import MARGIN, best_iou, mass_inside, near, peak_inside
+from .localisation import MARGIN, best_iou, mass_inside, peak_inside
 from .road import road
 from .scoring import pictures_and_classes
 
@@ -98,14 +98,6 @@ def on_the_object(heat, mask) -> list[float]:
         return [np.nan] * LOCALISATION
     hits = (peak_inside(heat, mask, margin) for margin in (0.0, scaled_margin(mask)))
     return [float(value[0]) for value in (*hits, mass_inside(heat, mask), best_iou(heat, mask))]
-
-
-def chances(mask) -> list[float]:
-    """What a map that knows nothing may expect of the pointing game, with and without margin, and of the energy.
-
-    The best IoU has no such formula: it is at least the mask's share, and a little more for the luck of a threshold.
-    """
-    return [float(part.mean()) for part in (mask, near(mask, scaled_margin(mask)), mask)]
 
 
 def scaled_margin(mask) -> float:

@@ -2,7 +2,7 @@
 
 Give every training picture the label of another one, and a net can still learn them by heart; yet nothing that it
 knows tells anything about pictures.  A map that shows what the net knows must differ from that of a net that learned
-the true labels (Adebayo et al. 2018, section 4: "data randomization test").
+the true labels (Adebayo et al. 2018: the "data randomization test").
 
 Both nets see the same few pictures, often enough to know them all.  Few, as a small net has room for few only.
 

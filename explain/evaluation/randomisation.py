@@ -96,7 +96,7 @@ def forgetting(model: nn.Module, direction: str = "cascading", seed: int = 0) ->
     """Nets that have forgotten more and more, or each something else, from the layer's name to the net.
 
     ``"cascading"``: all layers from the top down to the named one have random weights, so the last net knows nothing.
-    ``"independent"``: the named layer only.  (Adebayo et al. 2018, section 3.)
+    ``"independent"``: the named layer only.  (Adebayo et al. 2018.)
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"forgetting: unknown direction {direction!r}; use one of {', '.join(DIRECTIONS)}")

@@ -2,12 +2,12 @@
 
 A deleted pixel leaves a hole, and the holes' shape may tell the class by itself.  ROAR (Hooker et al. 2019) answers to
 that by training the net again on pictures with holes, for every method and every share: for a table of fifteen methods
-and five shares that is 75 trainings, an hour or more for one seed, and what is judged in the end is another net.  ROAD
+and five shares that is 75 trainings, an hour or more for one seed, and what is judged in the end are other nets.  ROAD
 (Rong et al. 2022) keeps the net and hides the holes: each missing pixel becomes what its neighbours suggest, and a
-little noise.  It needs no training, ranks nearly as ROAR does, by the authors' measurements, and does so for each
-picture by itself; so this is what we have.
+little noise.  It needs no training, and it judges each picture by itself, as a table with intervals wants it; so this
+is what we have.
 
-*Noisy linear imputation* (their section 4.2): every missing pixel shall be the weighed mean of its eight neighbours,
+*Noisy linear imputation*: every missing pixel shall be the weighed mean of its eight neighbours,
 
     x_p  =  sum over neighbours q of  w_pq x_q,     w = 1/6 beside, above and below, 1/12 at the corners,
 

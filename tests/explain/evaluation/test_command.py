@@ -11,6 +11,9 @@ import nets
 from explain.evaluation import permuted
 
 
+pytestmark = pytest.mark.training  # with the plain loops, a table takes too long
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Where a net that knows nothing passes for the trained one."""
@@ -54,7 +57,7 @@ def test_sanity_leaves_both_figures_and_its_numbers(folder, capsys):
     found = json.loads((folder / "out" / "sanity.json").read_text())
     assert {path.name for path in (folder / "out").glob("*.png")} == {"cascade-maps.png", "cascade-curves.png"}
     assert len(found["cascading"]) == len(found["independent"]) == 2 * 6
-    assert "... without anything" in capsys.readouterr().out
+    assert "... when everything is forgotten" in capsys.readouterr().out
 
 
 def test_sanity_with_labels_says_how_well_both_nets_know_their_pictures(folder, capsys, monkeypatch):

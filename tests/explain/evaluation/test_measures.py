@@ -6,7 +6,7 @@ import pytest
 import minigrad as mg
 import nets
 from explain.evaluation import measures
-from explain.evaluation.measures import LOCALISATION, MEASURES, chances, mask_of, measured
+from explain.evaluation.measures import LOCALISATION, MEASURES, mask_of, measured
 from explain.evaluation.methods import Method
 
 
@@ -44,12 +44,14 @@ def test_where_the_net_is_wrong_there_is_nothing_to_be_found(scene):
     assert mask_of(scene, next(c for c in range(10) if c not in scene.classes[0])) is None
 
 
+@pytest.mark.training
 def test_a_wrong_answer_leaves_out_localisation_and_nothing_else(scene, monkeypatch, model):
     monkeypatch.setattr(measures, "mask_of", lambda scene, target: None)
     row = measured(model, scene, [Method("ones", lambda model, images, target: np.ones((len(images), 64, 64)))])[0]
     assert np.isnan(row).tolist() == [measure.family == "localisation" for measure in MEASURES]
 
 
+@pytest.mark.training
 def test_the_class_is_held_fast_when_the_picture_moves(model, scene):
     asked = []
     def method(model, images, target):
@@ -60,10 +62,8 @@ def test_the_class_is_held_fast_when_the_picture_moves(model, scene):
     assert len(asked) == 1 + 1 + measures.WIGGLES and all(np.array_equal(target, predicted) for target in asked)
 
 
-def test_chances_are_the_shares_of_the_mask(scene):
-    mask = scene.masks[:, 0]
-    point, margin, energy = chances(mask)
-    assert point == energy == mask.mean() and margin > point
+def test_the_margin_is_15_pixels_of_a_photo():
+    assert measures.scaled_margin(np.zeros((1, 224, 300))) == 15 and measures.scaled_margin(np.zeros((1, 64, 64))) < 4.3
 
 
 def test_every_measure_says_which_way_is_better_and_of_what_kind_it_is():
