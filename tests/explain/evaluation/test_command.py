@@ -10,7 +10,6 @@ import minigrad as mg
 import nets
 from explain.evaluation import permuted
 
-
 pytestmark = pytest.mark.training  # with the plain loops, a table takes too long
 
 
