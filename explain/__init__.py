@@ -4,7 +4,7 @@
 ``lecture`` show them.  The README in this folder lists the others in the order in which to read them.
 """
 
-from . import plot
+from . import evaluation, plot
 from .activations import activations, strongest_channels
 from .bias import background_reliance
 from .class_image import class_image
@@ -40,6 +40,7 @@ __all__ = [
     "counterfactual_gradcam",
     "draw_lines",
     "embed",
+    "evaluation",
     "filter_rows",
     "filter_tiles",
     "filters",

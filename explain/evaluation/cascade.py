@@ -8,11 +8,13 @@ likenesses to the first map are measured, as in the paper's figures:
     Spearman, signed     rank correlation of the map itself: has it the same signs?
     SSIM                 structural similarity of |map|, drawn as one number for each pixel: does it look the same?
 
-What to expect: under the guided rule, forgetting the upper layers hardly changes a map.  Its signs hardly change until
-the first layer is forgotten, whose filters do the drawing; those of the plain gradient are gone with the classifier.
-What is left when even the first layer is random depends on its width: with 16 filters, as in `nets.SmallCNN`, nothing;
-with hundreds, as in the paper's nets, the guided maps of any two random nets are alike, since so many random filters
-together see every edge (Nie et al. 2018 prove that for many filters the guided rule gives back the picture).
+What to expect of a net like `nets.SmallCNN`: the signs of the plain gradient are gone with the classifier; a guided map
+keeps more than half of its signed correlation until only the first layer is left, whose filters do the drawing.  The
+*sizes* of the plain gradient keep more of theirs than one might think, since pooling lets it through at the same pixels
+as before, whatever the layers above say.  What is left when even the first layer is random depends on its width: with
+16 filters, as here, next to nothing, under any rule; with hundreds, as in the paper's nets, the guided maps of any two
+random nets are alike, since so many random filters together see every edge (Nie et al. 2018 show that with many
+filters the guided rule gives back the picture).
 
 Kind of evaluation: *targeted*: it asks whether a method depends on a given net's weights, whatever these are good for.
 Read next: ``explain/evaluation/permuted.py``, where the net has learned, but nothing that is true.

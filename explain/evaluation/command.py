@@ -54,9 +54,8 @@ def evaluate(options) -> None:
     found = league(net, options.methods, options.n, options.seed, not options.quiet)
     print(f"{options.n} scenes of two objects, seed {options.seed}: means, and half the width of their 95% bootstrap "
           f"intervals; * is the best.\n\n{report.text(found)}\n")
-    print("\n".join(report.lost_to_edges(found)))
-    for path in report.write(found, options.out):
-        print(path.resolve())
+    for line in (*report.lost_to_edges(found), *(path.resolve() for path in report.write(found, options.out))):
+        print(line)
 
 
 def sanity(options) -> None:

@@ -97,6 +97,9 @@ class League:
         Both were measured on the same scenes, so the interval of the *difference* is narrower than the two intervals
         make believe; where `low` is above 0 the lead is real.
         """
+        for name in (one, other):
+            if name not in self.methods:
+                raise ValueError(f"lead: {name!r} was not measured; the methods are {', '.join(self.methods)}")
         a, b = (self.gains(self.values[:, self.methods.index(name)]) for name in (one, other))
         return interval(a - b, level)
 

@@ -13,10 +13,12 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 import minigrad as mg
-from nets.training import evaluating
+from nets.training import evaluating, predict
 
-from ..forward import Forward, Target
+from ..forward import Target, as_pictures, scores_of
 from ..occlusion import SCORES, score_values
+
+BATCH = 64  # pictures in memory at a time
 
 
 def pictures_and_classes(model, images, maps, target: Target):
@@ -30,9 +32,10 @@ def pictures_and_classes(model, images, maps, target: Target):
     ValueError
         If the maps are not one number for each pixel of each picture, or not finite.
     """
-    with mg.no_grad():
-        run = Forward(model, images, target)
-    x = run.x.array
+    x = as_pictures(np.asarray(getattr(images, "array", images)), model)
+    output = mg.tensor(predict(model, x, BATCH))
+    classes = output.argmax(axis=1).array if target is None else target
+    scores_of(output, classes)  # says what is wrong with a target, if anything is
     maps = np.asarray(maps)
     maps = maps[None] if maps.ndim == 2 else maps
     if maps.shape != (len(x), *x.shape[2:]):
@@ -40,7 +43,7 @@ def pictures_and_classes(model, images, maps, target: Target):
                          "pixel, (N, H, W)")
     if not np.isfinite(maps).all():
         raise ValueError("evaluation: the maps have NaN or infinite numbers")
-    return x, maps, run.target if callable(run.target) else np.broadcast_to(run.target, (len(x),))
+    return x, maps, classes if callable(classes) else np.broadcast_to(classes, (len(x),))
 
 
 def scores_of_variants(model, variants: Iterable[np.ndarray], target, score: str = "probability") -> np.ndarray:

@@ -91,6 +91,11 @@ def test_a_lead_is_that_of_the_same_scenes(table):
     assert [part[4] for part in (mean, low, high)] == pytest.approx([0.1, 0.1, 0.1])
 
 
+def test_a_lead_over_what_was_not_measured_is_refused(table):
+    with pytest.raises(ValueError, match="'LIME' was not measured; the methods are gradient, edges, random"):
+        table.lead("gradient", "LIME")
+
+
 def test_an_edge_detector_that_wins_is_named(table):
     with_values(with_values(table, 0, [0.2, 0.9, 0.2]), 4, [0.1, 0.9, 0.1])
     assert report.lost_to_edges(table) == ["An edge detector does better than gradient in pointing game."]
