@@ -6,6 +6,7 @@ gives for no opinion at all, a bump in the *centre* how far one gets by knowing 
 that.  Each takes its arguments like a method, ``(model, images, target)``, and looks at the images alone.
 
 Kind of evaluation: none; they are the other side of the scales.
+Read next: ``explain/evaluation/methods.py``.
 """
 
 from __future__ import annotations

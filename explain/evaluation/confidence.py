@@ -12,6 +12,7 @@ a map is about *its* class.
 Kind of evaluation: *indirect*, by masking.
 Weakness: a map that is bright everywhere hides nothing, and its average drop is 0.  Read it beside a measure that
 punishes spreading, such as the energy in the mask.
+Read next: ``explain/evaluation/infidelity.py``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ r about the picture, is the sensitivity (their definition 3.1):
 Kind of evaluation: infidelity is *indirect* (by masking, where I takes squares away); sensitivity is *targeted*: it
 asks about the method on a given net, and needs no task.
 Weakness: a map that never changes has no sensitivity at all, whatever it shows.  Only the two together mean something.
+Read next: ``explain/evaluation/road.py``.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ untouched picture and the finished one, included.
 
 Kind of evaluation: *indirect*, by masking: no person judges the map, the net does.
 Weakness: a picture full of holes is like nothing the net has learned from; ``road.py`` answers to that.
+Read next: ``explain/evaluation/confidence.py``.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ the true labels (Adebayo et al. 2018: the "data randomization test").
 Both nets see the same few pictures, often enough to know them all.  Few, as a small net has room for few only.
 
 Kind of evaluation: *targeted*, at the data that a net learned from.
+Read next: ``explain/evaluation/localisation.py``, where the truth about the picture is known.
 """
 
 from __future__ import annotations

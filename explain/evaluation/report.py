@@ -1,6 +1,6 @@
 """The league table on paper: in the terminal, as CSV and JSON, and as a picture.
 
-Read next: ``explain/evaluation/cascade.py``, for the other half of the question.
+Read next: ``explain/segmentation.py``, where a saliency map is put to work.
 """
 
 from __future__ import annotations

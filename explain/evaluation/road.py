@@ -16,6 +16,7 @@ neighbours of missing ones, so this is a sparse system of linear equations, one 
 equation: the hole takes on the temperature of its rim.
 
 Kind of evaluation: *indirect*, by masking.
+Read next: ``explain/evaluation/baselines.py``, which every method must beat.
 """
 
 from __future__ import annotations
