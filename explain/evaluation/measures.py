@@ -48,7 +48,7 @@ class Measure:
 
 MEASURES = (
     Measure("pointing game", "higher", "localisation"),
-    Measure("pointing, margin", "higher", "localisation"),
+    Measure("pointing near", "higher", "localisation"),
     Measure("energy in mask", "higher", "localisation"),
     Measure("best IoU", "higher", "localisation"),
     Measure("deletion", "lower", "faithfulness"),

@@ -26,6 +26,11 @@ def test_random_maps_are_uniform_and_unlike():
     assert abs(np.corrcoef(maps[0].ravel(), maps[1].ravel())[0, 1]) < 0.03
 
 
+def test_every_picture_has_a_random_map_of_its_own(small_cnn, images):
+    first, second, _ = random_map(small_cnn, images)
+    assert (first != second).all()
+
+
 def slow_edges(grey):
     """Sobel's two filters, written out, on a picture that is reflected at its border."""
     padded = np.pad(grey, 1, mode="symmetric")
