@@ -11,6 +11,7 @@ from explain.evaluation.methods import METHODS, chosen
 SIZE = 16  # of the pictures, large enough for a patch
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_makes_one_finite_number_per_pixel_and_does_not_mind_company(name, small_cnn, images):
     method = METHODS[name]
@@ -19,6 +20,7 @@ def test_a_method_makes_one_finite_number_per_pixel_and_does_not_mind_company(na
     assert np.allclose(maps[1:2], method(small_cnn, images[1:2], 1), atol=1e-12)
 
 
+@pytest.mark.training
 @pytest.mark.parametrize("name", [name for name, method in METHODS.items() if not method.baseline])
 def test_a_method_that_is_no_baseline_asks_the_net(name, small_cnn, images):
     asked = METHODS[name](small_cnn, images, 0)
