@@ -25,12 +25,18 @@ METHOD_COLOUR, BASELINE_COLOUR = "#1f5a94", "0.55"
 
 
 def rows(league: League) -> list[dict]:
-    """One record for each method and measure: mean, interval, rank, and how many scenes have a value."""
-    mean, low, high = league.intervals()
+    """One record for each method and measure: mean and interval, rank, the lead, and how many scenes have a value.
+
+    The lead is that over the random map on the same scenes, with its own interval; positive is better.
+    """
     ranks, numbers = league.ranks(), (~np.isnan(league.values)).sum(axis=0)
+    parts = dict(zip(("mean", "low", "high"), league.intervals()))
+    if "random" in league.methods:
+        leads = [league.lead(method, "random") for method in league.methods]
+        parts |= {name: np.stack(part) for name, part in zip(("lead", "lead_low", "lead_high"), zip(*leads))}
     return [
         {"method": method, "measure": measure.name, "better": measure.better, "family": measure.family,
-         "kind": measure.kind, "mean": known(mean[m, k]), "low": known(low[m, k]), "high": known(high[m, k]),
+         "kind": measure.kind, **{name: known(part[m, k]) for name, part in parts.items()},
          "rank": int(ranks[m, k]), "n": int(numbers[m, k])}
         for m, method in enumerate(league.methods) for k, measure in enumerate(league.measures)
     ]

@@ -122,6 +122,16 @@ def test_what_is_written_can_be_read(table, tmp_path):
     assert paths[2].read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_lead_over_a_random_map_is_written_as_well(table):
+    table.values[:, 0, 4], table.values[:, 2, 4] = [0.1, 0.7], [0.3, 0.9]
+    record = report.rows(table)[4]
+    assert [record[name] for name in ("lead", "lead_low", "lead_high")] == pytest.approx([0.2, 0.2, 0.2])
+
+
+def test_without_a_random_map_there_is_no_lead_to_write(table):
+    assert "lead" not in report.rows(League(NAMES[:2], table.values[:, :2]))[0]
+
+
 def test_the_picture_has_a_panel_for_each_measure_the_better_side_at_the_right(table):
     figure = report.picture(table)
     panels = [ax for ax in figure.axes if ax.get_visible()]
