@@ -10,8 +10,9 @@ Where two objects share the probability, a map that hides the other object raise
 a map is about *its* class.
 
 Kind of evaluation: *indirect*, by masking.
-Weakness: a map that is bright everywhere hides nothing, and its average drop is 0.  Read it beside a measure that
-punishes spreading, such as the energy in the mask.
+Weakness: a map that is bright everywhere hides nothing, and its average drop is 0; even a random one leaves half of
+every place visible, and can rival a map that is bright in the right place only.  Thin maps, such as gradients, lose to
+both.  Read it beside a measure that punishes spreading, such as the energy in the mask.
 Read next: ``explain/evaluation/infidelity.py``.
 """
 
