@@ -1,16 +1,18 @@
-"""The command line: ``python -m benchmarks agreement``, ``nets``, ``captum`` and ``weights``."""
+"""The command line: ``python -m benchmarks agreement``, ``nets``, ``captum``, ``captum-measures``, ``quantus``, ``weights``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from . import agreement, captum_agreement, nets_agreement, weights_agreement
+from . import agreement, captum_agreement, captum_measures, nets_agreement, quantus_measures, weights_agreement
 
 COMMANDS = {
     "agreement": agreement,
     "nets": nets_agreement,
     "captum": captum_agreement,
+    "captum-measures": captum_measures,
+    "quantus": quantus_measures,
     "weights": weights_agreement,
 }
 

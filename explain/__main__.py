@@ -1,4 +1,7 @@
-"""The command line: ``python -m explain lecture`` makes the page, ``python -m explain photo.jpg`` one of your photo."""
+"""The command line: ``python -m explain lecture`` makes the page, ``python -m explain photo.jpg`` one of your photo.
+
+``evaluate`` and ``sanity`` put the explanations to the test.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from nets.command_line import run
+
+from .evaluation import command as evaluation
 from .lecture import SECTIONS, lecture
 from .photo import command as photo
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; the exit code is 0 if all went well, 1 with one line on stderr if not, 130 after Ctrl-C."""
+    """Run a command, and return its exit code (see ``nets/command_line.py``)."""
     parser = argparse.ArgumentParser(prog="python -m explain", description="Explain what a network answers.",
                                      epilog="A photo may be given without a command: python -m explain cat.jpg")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -21,21 +27,14 @@ def main(arguments: list[str] | None = None) -> int:
     page.add_argument("--retrain", action="store_true", help="train again, even if there are checkpoints")
     page.add_argument("--only", type=lambda text: text.split(","), default=[], metavar="KEYS",
                       help=f"sections to make, with commas between them, of {', '.join(SECTIONS)}")
-    page.add_argument("--data", default="scenes", metavar="scenes|digits|fashion_mnist|cifar10|FOLDER",
+    page.add_argument("--data", default="scenes", metavar="scenes|digits|mnist|fashion_mnist|cifar10|FOLDER",
                       help="the pictures to show (default: scenes); in FOLDER, a sub-folder of pictures for each class")
     page.add_argument("--quiet", action="store_true", help="no progress bars")
     page.set_defaults(run=make_lecture)
     photo.add_command(commands)
+    evaluation.add_commands(commands)
     options = parser.parse_args(with_command(sys.argv[1:] if arguments is None else arguments, commands.choices))
-    try:
-        options.run(options)
-    except (ValueError, OSError) as error:
-        print(f"explain: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("explain: stopped; what has been trained is kept, the same command goes on from there", file=sys.stderr)
-        return 130
-    return 0
+    return run("explain", lambda: options.run(options))
 
 
 def with_command(arguments: list[str], commands) -> list[str]:
@@ -57,10 +56,10 @@ def with_command(arguments: list[str], commands) -> list[str]:
     return ["photo", *arguments] if like_a_file else arguments
 
 
-def make_lecture(options: argparse.Namespace) -> None:
-    """Write the page and say where it is."""
+def make_lecture(options: argparse.Namespace) -> str:
+    """Make the lecture's page, and say where it is."""
     path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data)
-    print(f"The page is {path.resolve()} - open it in a browser.")
+    return f"The page is {path.resolve()} - open it in a browser."
 
 
 if __name__ == "__main__":

@@ -14,36 +14,9 @@ import numpy as np
 from nets.bias import snow_scenes
 from nets.training import accuracy
 
+from .evaluation.localisation import mass_inside
 from .gradcam import gradcam
 from .saliency import saliency
-
-
-def mass_inside(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Share of each map's positive mass that lies inside its mask.
-
-    Formula: ``sum of max(map, 0) inside / sum of max(map, 0)``.  A map that spreads evenly has the share of the picture
-    that the mask covers, so compare with ``masks.mean(axis=(1, 2))``.
-
-    Parameters
-    ----------
-    maps : ndarray (N, H, W)
-    masks : bool ndarray (N, H, W)
-
-    Returns
-    -------
-    ndarray (N,)
-        In [0, 1]; NaN for a map without positive mass, which is nowhere.
-
-    Examples
-    --------
-    >>> mass_inside(np.array([[[3.0, 1.0], [-5.0, 0.0]]]), np.array([[[True, False], [False, False]]]))
-    array([0.75])
-    """
-    if maps.shape != masks.shape or maps.ndim != 3:
-        raise ValueError(f"mass_inside: maps {maps.shape} and masks {masks.shape} must both be (N, H, W)")
-    mass = np.maximum(maps, 0).astype(float)
-    inside, everywhere = (mass * masks).sum(axis=(1, 2)), mass.sum(axis=(1, 2))
-    return np.divide(inside, everywhere, out=np.full(len(maps), np.nan), where=everywhere > 0)
 
 
 def background_reliance(model, n: int = 200, seed: int = 1_000_000) -> dict[str, float]:

@@ -17,7 +17,7 @@ whatever takes the net away from Q, so that is what its gradient shows (Prabhush
 
 In words: what speaks for the classes that the net believes in, less what speaks for Q.
 
-Read next: ``explain/sanity.py``, where Grad-CAM explains nonsense.
+Read next: ``explain/evaluation/randomisation.py``, where Grad-CAM explains nonsense.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 
 
-def run(program: str, command: Callable[[], str]) -> int:
+def run(program: str, command: Callable[[], str | None]) -> int:
     """Run a command and print what it returns.
 
     Parameters
@@ -15,7 +15,7 @@ def run(program: str, command: Callable[[], str]) -> int:
     program : str
         What the line on stderr begins with.
     command : callable
-        Returns the text to print when all went well.
+        Returns the text to print when all went well, or None if it has printed what there is to say.
 
     Returns
     -------
@@ -32,7 +32,9 @@ def run(program: str, command: Callable[[], str]) -> int:
     formatted = warnings.formatwarning
     warnings.formatwarning = lambda message, *_, **__: f"{program}: {message}\n"
     try:
-        print(command())
+        text = command()
+        if text is not None:
+            print(text)
     except (ValueError, OSError) as error:
         print(f"{program}: {error}", file=sys.stderr)
         return 1

@@ -16,6 +16,7 @@ import numpy as np
 
 import minigrad as mg
 
+from .checkpoint import load_checkpoint
 from .digits import digits
 from .lenet import LeNet
 from .pictures import Pictures
@@ -128,6 +129,24 @@ def pictures_net(training: Pictures, test: Pictures, name: str, seed: int = 0, f
             old.unlink()
     recipe, channels = replace(PICTURES_RECIPE, seed=seed), training.images.shape[1]
     return trained(len(training.names), channels, samples, recipe, held_out, named, folder, retrain, progress)
+
+
+def read_small_cnn(path) -> SmallCNN:
+    """The `SmallCNN` whose checkpoint is at `path`, in eval mode, however far its training has come.
+
+    Raises
+    ------
+    ValueError
+        If there is no checkpoint, or it is damaged or of another architecture.
+    """
+    arrays, _ = load_checkpoint(path)
+    state = {name.removeprefix("model/"): array for name, array in arrays.items() if name.startswith("model/")}
+    if not {"features.0.weight", "classifier.weight"} <= state.keys():
+        raise ValueError(f"{path} holds no SmallCNN; train one, e.g. with nets.scenes_net")
+    model = SmallCNN(len(state["classifier.weight"]), state["features.0.weight"].shape[1])
+    model.load_state_dict(state)
+    model.eval()
+    return model
 
 
 def trained(classes, channels, samples, recipe, held_out, name, folder, retrain, progress,

@@ -69,7 +69,7 @@ class Scenes:
         return shares / shares.sum(axis=1, keepdims=True)
 
 
-def scenes(n, seed=0, objects=(1, 3), size=64):
+def scenes(n, seed=0, objects=(1, 3), size=64, start=0):
     """Draw `n` scenes.
 
     Parameters
@@ -82,6 +82,8 @@ def scenes(n, seed=0, objects=(1, 3), size=64):
         How many objects a scene has, or the least and the most; from 1 to 3.
     size : int
         Side of the picture in pixels, at least 32.
+    start : int
+        Leave out so many scenes: ``scenes(10, s, start=90)`` is the end of ``scenes(100, s)``, and little work.
 
     Returns
     -------
@@ -97,17 +99,19 @@ def scenes(n, seed=0, objects=(1, 3), size=64):
     0.5
     """
     least, most = checked(n, seed, objects, size)
-    drawn = in_blocks(n, seed, lambda rng: block(rng, size, lambda: _draw_classes(rng, least, most)))
+    if not isinstance(start, Integral) or start < 0:
+        raise ValueError(f"start is {start!r}; give a whole number of at least 0")
+    drawn = in_blocks(n, seed, lambda rng: block(rng, size, lambda: _draw_classes(rng, least, most)), start)
     return Scenes(*drawn)
 
 
-def in_blocks(n, seed, draw):
-    """The first `n` of what ``draw(rng)`` makes, a tuple of arrays (BLOCK, ...), called with one random stream after
-    the other."""
-    starts = range(0, n, BLOCK)
-    streams = (np.random.SeedSequence(seed, spawn_key=(start // BLOCK,)) for start in starts)
+def in_blocks(n, seed, draw, start=0):
+    """From the place `start`, `n` of what ``draw(rng)`` makes, a tuple of arrays (BLOCK, ...), called with one random
+    stream after the other."""
+    first, last = start // BLOCK, (start + n - 1) // BLOCK
+    streams = (np.random.SeedSequence(seed, spawn_key=(number,)) for number in range(first, last + 1))
     blocks = [draw(np.random.default_rng(stream)) for stream in streams]
-    return tuple(np.concatenate(parts)[:n] for parts in zip(*blocks))
+    return tuple(np.concatenate(parts)[start - first * BLOCK :][:n] for parts in zip(*blocks))
 
 
 def checked(n, seed, objects, size):

@@ -9,9 +9,9 @@ import numpy as np
 import nets
 
 from .. import plot
+from ..evaluation.localisation import peak_inside
 from ..forward import Forward
 from ..gradcam import enlarged, gradcam, guided_gradcam
-from ..localisation import peak_inside
 from ..page import Choice, Section
 from ..saliency import gradient, largest
 from .charts import number, weights

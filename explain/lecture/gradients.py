@@ -9,8 +9,8 @@ from minigrad import functional as F
 
 from .. import plot
 from ..bias import background_reliance
+from ..evaluation.similarity import correlation
 from ..linearisation import along_line, draw_lines
-from ..localisation import correlation
 from ..page import Choice, Section, Shown
 from ..saliency import gradient, saliency
 from ..segmentation import BACKGROUND, FOREGROUND, iou, segment_by, threshold_mask

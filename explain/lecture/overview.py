@@ -5,8 +5,8 @@ from __future__ import annotations
 import nets
 
 from .. import plot
+from ..evaluation.localisation import two_object_hits
 from ..gradcam import gradcam
-from ..localisation import two_object_hits
 from ..page import Section, Shown
 from .showcase import HELD_OUT, Material
 from .tiles import METHODS, RULES, all_methods, answers, rule_saliency

@@ -9,9 +9,9 @@ from minigrad import functional as F
 
 from .. import plot
 from ..contrastive import contrastive_gradcam, counterfactual_gradcam
-from ..localisation import peak_inside
+from ..evaluation.localisation import peak_inside
+from ..evaluation.randomisation import randomised
 from ..page import Choice, Section
-from ..sanity import randomised
 from .cams import EVIDENCE, overlaid, positive_map
 from .showcase import HELD_OUT, Material
 

@@ -9,8 +9,9 @@ import nets
 from minigrad import functional as F
 
 from .. import plot
+from ..evaluation.localisation import two_object_hits
+from ..evaluation.similarity import class_correlation, correlation
 from ..gradcam import gradcam
-from ..localisation import class_correlation, correlation, two_object_hits
 from ..page import Choice, Section, Shown
 from ..saliency import gradient
 from .charts import bars, number
@@ -104,7 +105,7 @@ def class_discrimination(material: Material, n: int = 4) -> Section:
 scene = nets.scenes(1, seed={HELD_OUT + 2}, objects=2)
 for rule in ("vanilla", "deconvnet", "guided"):
     maps = [explain.saliency(model, scene.images[0], int(c), rule) for c in scene.classes[0]]
-    print(rule, explain.localisation.correlation(*maps))
+    print(rule, explain.evaluation.similarity.correlation(*maps))
 cams = [explain.gradcam(model, scene.images[0], int(c)) for c in scene.classes[0]]
 plot.grid([[plot.overlay(scene.images[0], cam) for cam in cams]]).savefig("classes.png")""",
     )

@@ -191,3 +191,15 @@ def test_a_shape_differs_from_every_other_one_however_turned(index):
 def test_bad_arguments_are_named_with_what_to_give_instead(arguments, message):
     with pytest.raises(ValueError, match=message):
         scenes(**arguments)
+
+
+@pytest.mark.parametrize(("start", "n"), [(0, 5), (60, 9), (64, 3), (70, 70)])
+def test_scenes_from_a_place_on_are_those_of_the_longer_set(start, n):
+    whole, part = scenes(140, seed=3, objects=2), scenes(n, seed=3, objects=2, start=start)
+    for name in ("images", "classes", "masks"):
+        assert np.array_equal(getattr(part, name), getattr(whole, name)[start : start + n])
+
+
+def test_a_negative_start_is_refused():
+    with pytest.raises(ValueError, match="start is -1"):
+        scenes(3, start=-1)

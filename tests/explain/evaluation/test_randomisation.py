@@ -5,7 +5,7 @@ import pytest
 
 import minigrad as mg
 import nets
-from explain.sanity import randomised
+from explain.evaluation.randomisation import forgetting, randomised, stages
 from minigrad import nn
 
 
@@ -68,3 +68,35 @@ def test_what_a_net_uses_twice_its_copy_uses_twice():
 def test_an_unknown_layer_is_refused_with_a_list_of_the_layers(small_cnn):
     with pytest.raises(ValueError, match="no layer 'fc'.*classifier"):
         randomised(small_cnn, layers=["fc"])
+
+
+def test_stages_go_from_the_top_down_and_norms_go_with_their_convolution(small_cnn):
+    assert stages(small_cnn) == [("classifier",), ("features.4", "features.5"), ("features.0", "features.1")]
+
+
+def test_a_cascade_forgets_one_stage_more_each_time(small_cnn):
+    made = forgetting(small_cnn, "cascading", seed=1)
+    assert list(made) == ["classifier", "features.4", "features.0"]
+    assert [sorted(changed_layers(small_cnn, net)) for net in made.values()] == [
+        ["classifier"], ["classifier", "features.4"], ["classifier", "features.0", "features.4"]]
+
+
+def test_independently_each_layer_is_forgotten_alone(small_cnn):
+    made = forgetting(small_cnn, "independent", seed=1)
+    assert [changed_layers(small_cnn, net) for net in made.values()] == [{"classifier"}, {"features.4"}, {"features.0"}]
+
+
+def changed_layers(model, other):
+    """Layers whose matrices or filters differ; a norm that is new may be equal to one that was hardly used."""
+    pairs = zip(model.named_parameters(), other.parameters())
+    return {name.rsplit(".", 1)[0] for (name, a), b in pairs if a.ndim > 1 and not np.array_equal(a.numpy(), b.numpy())}
+
+
+def test_another_direction_is_refused(small_cnn):
+    with pytest.raises(ValueError, match="unknown direction 'upwards'; use one of cascading, independent"):
+        forgetting(small_cnn, "upwards")
+
+
+def test_a_net_without_weights_has_nothing_to_forget():
+    with pytest.raises(ValueError, match="no layer with weights"):
+        stages(nn.Sequential(nn.ReLU()))

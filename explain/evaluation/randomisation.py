@@ -1,10 +1,12 @@
-"""Even unreasonable predictions seem justifiable.
+"""Even unreasonable predictions seem justifiable: a net that knows nothing, to compare with.
 
 A heat map looks convincing whatever it is a map of.  Two questions keep one honest.  What would the map be for a class
 that is *not* there?  And what would it be for a net that knows *nothing*?  If the map hardly changes, then it never was
-about what the net knows (Adebayo et al. 2018 make that a test).  `randomised` makes a net that knows nothing.
+about what the net knows (Adebayo et al. 2018 make that a test).  `randomised` makes such a net, or one that has
+forgotten some of its layers only, and `stages` says in which order to let it forget.
 
-Read next: ``explain/segmentation.py``, where a saliency map is put to work.
+Kind of evaluation: *targeted*, at a given net.
+Read next: ``explain/evaluation/cascade.py``, the test.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import numpy as np
 
 import minigrad as mg
 from minigrad import nn
+
+DIRECTIONS = ("cascading", "independent")
 
 
 def randomised(model: nn.Module, seed: int = 0, layers=None) -> nn.Module:
@@ -63,6 +67,45 @@ def randomised(model: nn.Module, seed: int = 0, layers=None) -> nn.Module:
             state[name] = new
     other.load_state_dict(state)
     return other
+
+
+def stages(model: nn.Module) -> list[tuple[str, ...]]:
+    """The layers that have weights, from the top down; each with the norms that follow it, as their scales are its own.
+
+    The order is that in which the layers were put on the net, which for a chain of layers is that in which they run.
+
+    Examples
+    --------
+    >>> import nets
+    >>> stages(nets.SmallCNN())[:2]
+    [('classifier',), ('features.10', 'features.11')]
+    """
+    found: list[list[str]] = []
+    for name, module in model.named_modules():
+        own = [vars(module)[key] for key in vars(module) if isinstance(vars(module)[key], nn.Parameter)]
+        if any(parameter.ndim > 1 for parameter in own):
+            found.append([name])
+        elif own and found:
+            found[-1].append(name)
+    if not found:
+        raise ValueError(f"{type(model).__name__} has no layer with weights to make random")
+    return [tuple(names) for names in reversed(found)]
+
+
+def forgetting(model: nn.Module, direction: str = "cascading", seed: int = 0) -> dict[str, nn.Module]:
+    """Nets that have forgotten more and more, or each something else, from the layer's name to the net.
+
+    ``"cascading"``: all layers from the top down to the named one have random weights, so the last net knows nothing.
+    ``"independent"``: the named layer only.  (Adebayo et al. 2018.)
+    """
+    if direction not in DIRECTIONS:
+        raise ValueError(f"forgetting: unknown direction {direction!r}; use one of {', '.join(DIRECTIONS)}")
+    gone: list[str] = []
+    made = {}
+    for names in stages(model):
+        gone = [*gone, *names] if direction == "cascading" else list(names)
+        made[names[0]] = randomised(model, seed, gone)
+    return made
 
 
 def first_values(name: str, old: np.ndarray, rng: np.random.Generator) -> np.ndarray:
