@@ -11,7 +11,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from explain.plot import INK
 
@@ -34,7 +34,7 @@ def figure(machine: dict, rows: Sequence[Row]) -> Figure:
     drawn.suptitle(headline(machine), fontsize=7, color=INK, x=0.01, ha="left", wrap=True)
     draw_ratios(axes[0], bars)
     if sizes:
-        draw_sizes(axes[1], sizes, machine["peer"])
+        draw_sizes(axes[1], sizes, "PyTorch" if "torch" in machine["versions"] else machine["peer"])
     return drawn
 
 
@@ -58,7 +58,7 @@ def draw_ratios(ax: Axes, rows: Sequence[Row]) -> None:
             label.set_fontweight("bold")
     ax.set_ylim(len(names) - 0.5, -1)
     ax.set_xlabel("ours / theirs: left of the line we are faster, or need less memory", fontsize=8, color=INK)
-    plain_numbers(ax.xaxis)
+    plain_numbers(ax.xaxis, base=2)
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="0.9")
     ax.set_axisbelow(True)
@@ -79,17 +79,17 @@ def draw_sizes(ax: Axes, rows: Sequence[Row], peer: str) -> None:
     ax.set_xlabel("side of the picture in pixels", fontsize=8, color=INK)
     ax.set_ylabel("milliseconds", fontsize=8, color=INK)
     ax.set_title(rows[0].group, fontsize=9, color=INK)
-    ax.set_xticks(sizes, [f"{size:g}" for size in sizes])
-    plain_numbers(ax.yaxis)
-    ax.xaxis.set_minor_formatter(NullFormatter())
+    plain_numbers(ax.xaxis, base=2)
+    plain_numbers(ax.yaxis, base=10)
     ax.grid(color="0.9")
     ax.legend(frameon=False, fontsize=8)
     ax.spines[["top", "right"]].set_visible(False)
 
 
-def plain_numbers(axis) -> None:
-    """0.5 and 2 rather than powers of ten."""
-    axis.set_major_formatter(ScalarFormatter())
+def plain_numbers(axis, base: int) -> None:
+    """Ticks at the powers of 2 or 10, as 0.5 and 2 rather than with an exponent."""
+    axis.set_major_locator(LogLocator(base))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 

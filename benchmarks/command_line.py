@@ -18,7 +18,9 @@ def parser() -> argparse.ArgumentParser:
     commands = made.add_subparsers(dest="command", metavar="|".join([*speed.PARTS, *OTHERS]))
     for name, module in {**speed.PARTS, **OTHERS}.items():
         summary = (module.__doc__ or name).partition("\n")[0].replace("%", "%%")
-        command = commands.add_parser(name, help=summary, description=summary)
+        # What is not given after a sub-command must not hide what was given before it.
+        default = argparse.SUPPRESS if name in speed.PARTS else None
+        command = commands.add_parser(name, help=summary, description=summary, argument_default=default)
         (speed if name in speed.PARTS else module).add_arguments(command)
     return made
 

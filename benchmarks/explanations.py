@@ -1,8 +1,8 @@
 """Explanations of one picture, ours against Captum's on a PyTorch net with the same weights.
 
-Where the definitions differ (``captum_agreement.py`` lists how), both sides are asked for the same: Captum's saliency is
-reduced to the largest channel, Grad-CAM is cut off at zero and enlarged bilinearly, occlusion watches the score before
-softmax and is drawn as the mean over the patches that cover a pixel.  Points on a path, noisy copies and covered
+Where the definitions differ (``captum_agreement.py`` lists how), both sides are asked for the same: Captum's saliency
+is reduced to the largest channel, Grad-CAM is cut off at zero and enlarged bilinearly, occlusion watches the score
+before softmax and is drawn as the mean over the patches that cover a pixel.  Points on a path, noisy copies and covered
 pictures go through the nets in batches of the same size on both sides; Captum's default for occlusion, one picture at a
 time, would be slower.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -71,13 +72,12 @@ OURS: dict[str, Callable] = {  # (model, picture, class, batch) to a map
 def cases() -> Iterator[Case]:
     for subject in SUBJECTS:
         for method in OURS:
-            yield Case("explanations by gradients", f"{subject.label}: {method}",
-                       lambda subject=subject, method=method: sides(subject, method))
+            yield Case("explanations by gradients", f"{subject.label}: {method}", partial(sides, subject, method))
         yield Case("all three rules of one picture", f"{subject.label}: saliency under three rules",
-                   lambda subject=subject: sides(subject, "three rules"))
+                   partial(sides, subject, "three rules"))
         for patch, stride in subject.windows:
             yield Case("occlusion", f"{subject.label}: {patch}x{patch} / {stride}",
-                       lambda subject=subject, window=(patch, stride): sides(subject, "occlusion", window))
+                       partial(sides, subject, "occlusion", (patch, stride)))
 
 
 def sides(subject: Subject, method: str, window: tuple[int, int] | None = None, dtype: str = "float32") -> Sides:

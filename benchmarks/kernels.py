@@ -1,14 +1,17 @@
-"""Single ops, as users call them: ``functional`` on tensors that require gradients, and ``backward`` with a given gradient.
+"""Single ops, as users call them: ``functional`` on tensors that require gradients, and ``backward``.
 
-Forward alone, with the tape that it leaves; and forward and backward, to the gradients of *all* inputs, also of the
-first layer's picture: the same on both sides.  Both frameworks have the same names and arguments, so each op is written
-down once, as a function of the module that holds it.
+Forward alone, with the tape that it leaves; and forward and backward, from a given gradient to the gradients of *all*
+inputs, also of the first layer's picture: the same on both sides.  Both frameworks have the same names and arguments,
+so each op is written down once, as a function of the module that holds it.
+
+Read next: ``training.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -61,7 +64,7 @@ class Op:
     flops: float = 0.0
     size: float = 0.0
     plain: Callable | None = None
-    groups: tuple[str, ...] = field(default=("other ops, forward", "other ops, forward + backward"))
+    groups: tuple[str, ...] = ("other ops, forward", "other ops, forward + backward")
 
 
 def cases() -> Iterator[Case]:
@@ -71,7 +74,7 @@ def cases() -> Iterator[Case]:
         for op in every:
             if way < len(op.groups):
                 flops = op.flops * (1, 3)[way]
-                yield Case(op.groups[way], op.name, lambda op=op, way=way: sides(op, bool(way)), flops, op.size)
+                yield Case(op.groups[way], op.name, partial(sides, op, bool(way)), flops, op.size)
 
 
 def convolutions() -> list[Op]:

@@ -25,19 +25,11 @@ def describe(threads: int) -> dict:
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "versions": {name: version for name in PACKAGES if (version := installed_version(name))},
+        "versions": {name: metadata.version(name) for name in PACKAGES if peers.installed(name)},
         "backend": mg.get_backend(),
         "peer": peers.title(),
-        "peak_gflops": round(peak_gflops(), 1),
+        "peak_gflops": peak_gflops(),
     }
-
-
-def installed_version(name: str) -> str | None:
-    """The version of an installed package."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def cpu_model() -> str:
@@ -50,25 +42,26 @@ def cpu_model() -> str:
         return platform.processor() or platform.machine()
 
 
-def peak_gflops(size: int = PEAK_SIZE, tries: int = 5) -> float:
+def peak_gflops(tries: int = 5) -> float:
     """Billions of multiplications and additions per second in a float32 matrix product, by NumPy or PyTorch.
 
     The best try of the better of the two: a peak is what is possible.
     """
+    size = PEAK_SIZE
     a = np.random.default_rng(0).standard_normal((size, size), np.float32)
     products = [lambda: a @ a]
     if torch := peers.installed("torch"):
         t = torch.tensor(a)
         products.append(lambda: t @ t)
     fastest = min(timing.seconds(product) for product in products for _ in range(tries))
-    return 2 * size**3 / fastest / 1e9
+    return round(2 * size**3 / fastest / 1e9, 1)
 
 
 def headline(machine: dict) -> str:
     """The header of a table: two lines."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     load = "" if machine["load"] is None else f", load {machine['load']} at the start"
-    peer = machine["peer"] + ("" if "torch" in machine["versions"] else ", as PyTorch is not installed")
+    peer = machine["peer"] + ("" if "torch" in machine["versions"] else " (PyTorch is not installed)")
     return (
         f"minigrad ({machine['backend']} kernels) against {peer}; {machine['threads']} threads on both sides\n"
         f"{machine['cpu']}, {machine['cores']} cores{load}; sgemm peak {machine['peak_gflops']:.0f} GFLOP/s; "

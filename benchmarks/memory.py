@@ -1,8 +1,8 @@
 """Peak memory: what a step needs beyond what was there before.
 
-Each job runs in a process of its own, ``python -m benchmarks.memory NAME ours|theirs``, first on something small, so that
-libraries and compiled code are loaded.  Then inputs and nets are made, the memory is noted, the job runs once, and what
-counts is how far the peak rose: outputs, what the tape keeps, gradients, work space.
+Each job runs in a process of its own, ``python -m benchmarks.memory NAME ours|theirs``, first on something small, so
+that libraries and compiled code are loaded.  Then inputs and nets are made, the memory is noted, the job runs once, and
+what counts is how far the peak rose: outputs, what the tape keeps, gradients, work space.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from . import processes
 from .case import Probe
@@ -40,8 +41,7 @@ def jobs() -> dict[str, tuple[str, Callable]]:
 
 def cases() -> Iterator[Probe]:
     for name, (group, _) in jobs().items():
-        yield Probe(group, name, lambda name=name: megabytes(name, "ours"), lambda name=name: megabytes(name, "theirs"),
-                    unit="MB", pairs=3)
+        yield Probe(group, name, partial(megabytes, name, "ours"), partial(megabytes, name, "theirs"), "MB", pairs=3)
 
 
 def megabytes(name: str, side: str) -> float:

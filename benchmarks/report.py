@@ -6,7 +6,6 @@ A table has a row for everything, whoever wins, and the geometric mean of every 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -82,9 +81,9 @@ def table(machine: dict, rows: Sequence[Row]) -> str:
             lines.append(["geometric mean", "", "", f"{mean:.2f}"])
     lines = [line + [""] * (8 - len(line)) for line in lines]
     widths = [max(len(line[i]) for line in lines) for i in range(8)]
-    body = "\n".join("  ".join([line[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(line[1:7], widths[1:])]
-                               + [line[7]]).rstrip() for line in lines)
-    return f"{headline(machine)}\n\n{body}\n\n{LEGEND}\n{footer(machine)}"
+    body = [[name.ljust(widths[0]), *map(str.rjust, numbers, widths[1:]), note] for name, *numbers, note in lines]
+    text = "\n".join("  ".join(line).rstrip() for line in body)
+    return f"{headline(machine)}\n\n{text}\n\n{LEGEND}\n{footer(machine)}"
 
 
 def footer(machine: dict) -> str:
@@ -107,8 +106,8 @@ def markdown(machine: dict, rows: Sequence[Row]) -> str:
                     *(f"| {' | '.join(cells(row, machine['peak_gflops']))} |" for row in members)]
     columns = "| " + " | ".join(heads(machine)) + " |\n|---|---:|---:|---:|---:|---:|---:|---|"
     header = headline(machine).replace("\n", ".  \n")
-    return "\n".join([f"{header}.\n\n{LEGEND}\n", *summary, "\n<details><summary>All rows</summary>\n", columns, *details,
-                      "\n</details>"])
+    return "\n".join([f"{header}.\n\n{LEGEND}\n", *summary, "\n<details><summary>All rows</summary>\n", columns,
+                      *details, "\n</details>"])
 
 
 def as_json(machine: dict, rows: Sequence[Row]) -> str:
@@ -143,5 +142,5 @@ def write_between_markers(path: str | Path, text: str) -> Path:
     before = Path(path).read_text(encoding="utf-8")
     if (before.count(BEGIN), before.count(END)) != (1, 1) or before.index(BEGIN) > before.index(END):
         raise ValueError(f"{path} must have the lines {BEGIN} and {END}, once each and in this order")
-    after = re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n{text}\n{END}", before, flags=re.DOTALL)
-    return write_atomically(path, after.encode())
+    head, tail = before.partition(BEGIN)[0], before.partition(END)[2]
+    return write_atomically(path, f"{head}{BEGIN}\n{text}\n{END}{tail}".encode())

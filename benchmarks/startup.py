@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from . import peers, processes
 from .case import Probe
@@ -41,16 +42,16 @@ def cases() -> Iterator[Probe]:
     """Without PyTorch the counterpart is our NumPy backend, which compiles nothing, and for the import SciPy's."""
     torch, captum = peers.installed("torch") is not None, peers.installed("captum") is not None
     rival = "torch" if torch else "scipy.signal"
-    yield Probe("start-up", f"import minigrad (theirs: import {rival})", lambda: processes.seconds_to_import("minigrad"),
-                lambda: processes.seconds_to_import(rival))
+    yield Probe("start-up", f"import minigrad (theirs: import {rival})",
+                partial(processes.seconds_to_import, "minigrad"), partial(processes.seconds_to_import, rival))
     for title, ours, theirs, both in (
         ("first convolution", OUR_CONVOLUTION, THEIR_CONVOLUTION, torch),
         ("first saliency map", OUR_SALIENCY, THEIR_SALIENCY, torch and captum),
     ):
         script, env = (theirs, {}) if both else (ours, {"MINIGRAD_BACKEND": "numpy"})
         for state, timed in (("cold", with_cold_cache), ("warm", with_warm_cache)):
-            yield Probe("start-up", f"{title}, {state} cache", lambda timed=timed, ours=ours: timed(ours),
-                        lambda script=script, env=env: processes.seconds_until_done(script, env))
+            yield Probe("start-up", f"{title}, {state} cache", partial(timed, ours),
+                        partial(processes.seconds_until_done, script, env))
     yield Probe("compilation", "everything that the lecture page needs", compilation_for_the_lecture, pairs=1)
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import sys
 
-VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+VARIABLES = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+             "VECLIB_MAXIMUM_THREADS")
 
 
 def available() -> int:
@@ -49,11 +50,11 @@ def apply(threads: int) -> None:
 
     from .peers import installed
 
-    threadpool_limits(threads)
-    if torch := installed("torch"):
-        torch.set_num_threads(threads)
     if numba := installed("numba"):
         if threads > numba.config.NUMBA_NUM_THREADS:
             raise ValueError(f"--threads {threads}: Numba was started with {numba.config.NUMBA_NUM_THREADS}; set "
                              f"NUMBA_NUM_THREADS={threads}")
         numba.set_num_threads(threads)
+    if torch := installed("torch"):
+        torch.set_num_threads(threads)
+    threadpool_limits(threads)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -49,7 +50,7 @@ COURSES = [
 
 def cases() -> Iterator[Case]:
     for course in COURSES:
-        yield Case("training", course.label, lambda course=course: sides(course))
+        yield Case("training", course.label, partial(sides, course))
 
 
 def sides(course: Course) -> Sides:
@@ -75,7 +76,7 @@ def our_epoch(course: Course, samples) -> Callable:
     model = fresh(course)
     optimiser = getattr(mg.optim, course.optimiser)(model.parameters(), **course.settings)
 
-    def epoch() -> list[float]:
+    def epoch() -> list[np.ndarray]:
         losses = []
         for images, labels in samples:
             optimiser.zero_grad()
@@ -98,7 +99,7 @@ def their_epoch(course: Course, samples) -> Callable:
     model = twin(course.net, fresh(course))
     optimiser = getattr(torch.optim, course.optimiser)(model.parameters(), **course.settings)
 
-    def epoch() -> list[float]:
+    def epoch() -> list[np.ndarray]:
         losses = []
         for images, labels in samples:
             optimiser.zero_grad()

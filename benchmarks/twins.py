@@ -1,4 +1,4 @@
-"""Some of our nets again, out of PyTorch's layers: the same layers, keys and shapes, so that weights can be carried over.
+"""Some of our nets again, out of PyTorch's layers: same keys, same shapes, so that weights can be carried over.
 
 Every ReLU is a module of its own, since Captum's rules hook modules and go wrong on those that are used twice.
 """
