@@ -46,7 +46,8 @@ def tiny(monkeypatch, without_torch):
     monkeypatch.setattr(kernels.others, "__defaults__", ((2, 3, 6, 6),))
     monkeypatch.setattr(training, "BATCH", 2)
     monkeypatch.setattr(training, "BATCHES", 2)
-    monkeypatch.setattr(training, "COURSES", training.COURSES[:2])
+    courses = [replace(training.COURSES[0], picture=(3, 16, 16)), training.COURSES[1]]
+    monkeypatch.setattr(training, "COURSES", courses)
     monkeypatch.setattr(explanations, "STEPS", 3)
     small = replace(explanations.SUBJECTS[0], size=16, windows=((8, 8),))
     monkeypatch.setattr(explanations, "SUBJECTS", [small])

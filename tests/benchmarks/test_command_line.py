@@ -7,8 +7,10 @@ import pytest
 from benchmarks import report, speed
 from benchmarks.command_line import main
 
+LONGER = ["training", "explanations"]
 
-@pytest.mark.parametrize("part", ["kernels", "training", "explanations"])
+
+@pytest.mark.parametrize("part", ["kernels", *(pytest.param(p, marks=pytest.mark.training) for p in LONGER)])
 def test_a_part_compares_and_measures_without_pytorch(part, tiny, capsys):
     assert main([part, "--threads", "1", "--repeat", "1"]) == 0
     text = capsys.readouterr().out
@@ -21,6 +23,7 @@ def test_a_part_that_starts_processes_makes_a_row_of_each(part, tiny, no_process
     assert "FAILED" not in capsys.readouterr().out
 
 
+@pytest.mark.training
 def test_without_a_sub_command_all_parts_are_run(tiny, no_processes, tmp_path):
     file = tmp_path / "all.json"
     assert main(["--threads", "1", "--repeat", "1", "--json", str(file)]) == 0

@@ -30,6 +30,7 @@ def test_the_peak_is_what_a_job_takes_beyond_what_was_there():
     assert 60 < memory.peak(prepare, "ours") < 90
 
 
+@pytest.mark.training
 @pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("side", ["ours", "theirs"])
 def test_every_memory_job_can_be_done_by_both_sides(side, monkeypatch):
