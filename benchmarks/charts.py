@@ -52,6 +52,8 @@ def draw_ratios(ax: Axes, rows: Sequence[Row]) -> None:
         names.append("")
     ax.axvline(1, color=INK, linewidth=1)
     ax.set_xscale("log")
+    left, right = ax.get_xlim()
+    ax.set_xlim(min(left, 0.45), max(right, 2.2))  # there is always something on either side of the line
     ax.set_yticks(range(len(names)), names, fontsize=7, color=INK)
     for label in ax.get_yticklabels():
         if label.get_text().endswith("geometric mean"):

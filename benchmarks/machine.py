@@ -62,8 +62,9 @@ def headline(machine: dict) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     load = "" if machine["load"] is None else f", load {machine['load']} at the start"
     peer = machine["peer"] + ("" if "torch" in machine["versions"] else " (PyTorch is not installed)")
+    threads = f"{machine['threads']} thread{'s' if machine['threads'] > 1 else ''}"
     return (
-        f"minigrad ({machine['backend']} kernels) against {peer}; {machine['threads']} threads on both sides\n"
+        f"minigrad ({machine['backend']} kernels) against {peer}; {threads} on both sides\n"
         f"{machine['cpu']}, {machine['cores']} cores{load}; sgemm peak {machine['peak_gflops']:.0f} GFLOP/s; "
         f"{machine['system']}, Python {machine['python']}, {versions}"
     )
