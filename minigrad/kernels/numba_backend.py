@@ -13,112 +13,82 @@ is what costs when other programs want the cores too.
 The loops are in ``numba_kernels.py``; ``launch.py`` calls them.
 """
 
+import math
+
+import numba
 import numpy as np
 
-from . import numba_kernels
-from .framing import frame, remove_frame
+from . import conv_kernels, numba_kernels
+from .frames import backward_layout, forward_layout
 from .launch import launch, plain
-from .shapes import conv_size, pool_size, span, window_area
+from .shapes import conv_size, pool_size, window_area
+from .tiles import TAPS, WIDE
 
-COLUMN_BYTES = 16 << 20  # a batch's columns: few meetings of the BLAS, and still within a usual L3
+FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
+
+_room: dict = {}
 
 
 def conv2d(x, w, stride, padding, dilation, groups):
-    """``y = w @ columns(x)``."""
+    """`correlate` over the frame of ``x``."""
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)
-    weights = _by_group(w, groups)
-    if _is_pointwise(w.shape, x.shape, y.shape, stride, padding):
-        return np.matmul(weights, _flat_planes(x, groups)).reshape(y.shape)
-    for batch, columns in _columns(x, w.shape, y.shape, stride, padding, dilation):
-        product = weights @ _as_matrices(columns, groups)
-        y[batch] = product.reshape(w.shape[0], -1, *y.shape[2:]).swapaxes(0, 1)
+    correlate(x, w, forward_layout(x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype,
+                                   _threads(y, w)), y)
     return y
 
 
-def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
-    """``gw = g @ columns(x).T``, batches added in a fixed order."""
-    if _is_pointwise(w_shape, x.shape, g.shape, stride, padding):
-        gw = _flat_planes(g, groups) @ _flat_planes(x, groups).swapaxes(-1, -2)
-        return gw.sum(axis=0).reshape(w_shape)
-    gw = np.zeros(w_shape, dtype=g.dtype)
-    total = _by_group(gw, groups)
-    for batch, columns in _columns(x, w_shape, g.shape, stride, padding, dilation):
-        total += _filters_first(g[batch], groups) @ _as_matrices(columns, groups).swapaxes(-1, -2)
-    return gw
-
-
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
-    """``gx = col2im(w.T @ g)``."""
-    weights = _by_group(w, groups).swapaxes(-1, -2)
-    if _is_pointwise(w.shape, x_shape, g.shape, stride, padding):
-        return np.matmul(weights, _flat_planes(g, groups)).reshape(x_shape)
+    """`correlate` over the frame of ``g``, with the filters flipped."""
     gx = np.empty(x_shape, dtype=g.dtype)
-    size = _spans(g.shape[2:], w.shape[2:], stride, dilation)
-    for batch, columns in _buffers(x_shape, w.shape, g.shape, g.dtype):
-        np.matmul(weights, _filters_first(g[batch], groups), out=_as_matrices(columns, groups))
-        framed = np.empty((x_shape[1], columns.shape[3], *size), dtype=g.dtype)
-        launch(numba_kernels.col2im, columns, stride, dilation, framed)
-        gx[batch] = remove_frame(framed.swapaxes(0, 1), padding, gx[batch].shape)
+    correlate(g, w, backward_layout(gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype,
+                                    _threads(g, w)), gx)
     return gx
 
 
-def _columns(x, w_shape, y_shape, stride, padding, dilation):
-    """Batch by batch: which images, and their columns (C, KH, KW, B, OH, OW)."""
-    size = _spans(y_shape[2:], w_shape[2:], stride, dilation)
-    for batch, columns in _buffers(x.shape, w_shape, y_shape, x.dtype):
-        framed = frame(x[batch].swapaxes(0, 1), padding, size)
-        launch(numba_kernels.im2col, framed, stride, dilation, columns)
-        yield batch, columns
+def correlate(x, w, layout, y):
+    """`conv_kernels.correlate`, with room to work in."""
+    frame, work, offsets, places, phases, frame_size, out_size, threads = layout
+    blocks = work.groups * -(-work.filters // work.width)
+    packed, frames, tiles = (
+        _scratch(name, x.dtype, shape) for name, shape in (
+            ("packed", (blocks, len(places), work.width)),
+            ("frames", (threads, frame_size)),
+            ("tiles", (threads, work.width * out_size)),
+        ))
+    launch(conv_kernels.correlate, plain(x), plain(w).reshape(-1), frame, work, offsets, places, phases, packed, frames,
+           tiles, y)
 
 
-def _buffers(x_shape, w_shape, y_shape, dtype):
-    """Batch by batch: which images, and room for their columns in one reused buffer."""
-    (N, C), (KH, KW), (OH, OW) = x_shape[:2], w_shape[2:], y_shape[2:]
-    per_image = C * KH * KW * OH * OW
-    size = max(1, min(N, COLUMN_BYTES // (per_image * dtype.itemsize)))
-    buffer = np.empty(size * per_image, dtype=dtype)
-    for start in range(0, N, size):
-        B = min(size, N - start)
-        yield slice(start, start + B), buffer[: B * per_image].reshape(C, KH, KW, B, OH, OW)
+def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
+    """`collect` over the frames of ``x`` and ``g``."""
+    O, C, KH, KW = w_shape
+    layout = forward_layout(x.shape, tuple(w_shape), g.shape, stride, padding, dilation, groups, x.dtype, 1)
+    blocks, taps = groups * -(-(O // groups) // WIDE), -(-C * KH * KW // TAPS) * TAPS
+    threads = _threads(g, np.empty(w_shape))
+    by_filter = min(blocks, threads)
+    parts = by_filter, min(threads // by_filter, taps // TAPS)
+    threads = parts[0] * parts[1]
+    frames = _scratch("frames", x.dtype, (threads, layout.frame_size))
+    arriving = _scratch("tiles", x.dtype, (threads, WIDE * layout.out_size))
+    gw = np.empty((blocks, taps, WIDE), dtype=x.dtype)
+    launch(conv_kernels.collect, plain(g), plain(x), layout.frame, layout.work, layout.offsets, frames, arriving, parts, gw)
+    per_group = gw.reshape(groups, -1, taps, WIDE).swapaxes(2, 3).reshape(groups, -1, taps)
+    return np.ascontiguousarray(per_group[:, : O // groups, : C * KH * KW]).reshape(w_shape)
 
 
-def _is_pointwise(w_shape, x_shape, y_shape, stride, padding):
-    """A 1x1 convolution that visits every pixel once: the image is its own columns.
-
-    The planes may differ all the same, as a transposed convolution can pad its output.
-    """
-    same_plane = tuple(x_shape[2:]) == tuple(y_shape[2:])
-    return tuple(w_shape[2:]) == (1, 1) and same_plane and stride == (1, 1) and padding == (0, 0)
+def _threads(y, w):
+    """As many as there are, but one for what is done in no time."""
+    return 1 if y.size * w[0].size < FEW else numba.get_num_threads()
 
 
-def _spans(plane, kernel, stride, dilation):
-    """The frame's height and width."""
-    return tuple(span(*axis) for axis in zip(plane, kernel, stride, dilation))
-
-
-def _by_group(w, groups):
-    """(O, C/G, KH, KW) as G matrices (O/G, C/G KH KW)."""
-    O, C, KH, KW = w.shape
-    return w.reshape(groups, O // groups, C * KH * KW)
-
-
-def _flat_planes(g, groups):
-    """(N, O, OH, OW) as N times G matrices (O/G, OH OW)."""
-    N, O, OH, OW = g.shape
-    return g.reshape(N, groups, O // groups, OH * OW)
-
-
-def _filters_first(g, groups):
-    """(B, O, OH, OW) as G matrices (O/G, B OH OW)."""
-    B, O, OH, OW = g.shape
-    return g.swapaxes(0, 1).reshape(groups, O // groups, B * OH * OW)
-
-
-def _as_matrices(columns, groups):
-    """(C, KH, KW, B, OH, OW) as G matrices (C/G KH KW, B OH OW)."""
-    C, KH, KW, B, OH, OW = columns.shape
-    return columns.reshape(groups, C // groups * KH * KW, B * OH * OW)
+def _scratch(name, dtype, shape):
+    """Room that is used again and again; what is in it is left from the last time."""
+    size = math.prod(shape)
+    room = _room.get((name, dtype))
+    if room is None or room.size < size:
+        room = _room[name, dtype] = np.zeros(size, dtype)
+    return room[:size].reshape(shape)
 
 
 def _join(x):
