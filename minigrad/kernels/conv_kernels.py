@@ -9,47 +9,65 @@ fixed order, whoever adds it up: the results are bit for bit the same for any nu
 ``numba_backend.py``, next, calls them.
 """
 
-import numpy as np
-from numba import prange
-
-from .jit import helper, kernel
+from .jit import NEXT_THREAD, claim, helper, kernel
 from .tiles import NARROW, TAPS, WIDE, copy, dot_tile, narrow_tile, wide_tile
 
 
 @kernel
-def correlate(x, w, frame, work, offsets, places, phases, packed, frames, tiles, y):
+def pack(queue, w, work, places, packed):
+    """``packed[block, r, i]`` is the weight of the block's filter i for tap r; filters that there are not weigh nothing.
+
+    Parameters
+    ----------
+    w : flat, all weights
+    work, places
+        As in `frames.Layout`.
+    packed : (groups * blocks, taps, width), written
+    """
+    blocks = packed.shape[0] // work.groups
+    b = claim(queue)
+    while b < packed.shape[0]:
+        group, block = divmod(b, blocks)
+        for i in range(work.width):
+            filter = block * work.width + i
+            start = group * work.group_step + filter * work.filter_step
+            for r in range(places.shape[0]):
+                packed[b, r, i] = w[start + places[r]] if filter < work.filters else 0
+        b = claim(queue)
+
+
+@kernel
+def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y):
     """``y[n, o] = sum over taps r of w[o, r] times the frame of x[n], moved by offsets[r]``.
 
     Parameters
     ----------
     x : (N, groups * channels, H, W)
-    w : flat, all weights
-    frame, work, offsets, places, phases
+    packed
+        The weights, as `pack` leaves them.
+    frame, work, offsets, phases
         As in `frames.Layout`.
-    packed : (groups * blocks, taps, width), scratch
     frames : (threads, frame_size), scratch
     tiles : (threads, width * out_size), scratch
     y : (N, groups * filters, OH, OW), written
     """
     blocks = packed.shape[0] // work.groups
-    for b in prange(packed.shape[0]):
-        group, block = divmod(np.int64(b), blocks)
-        pack(w[group * work.group_step :], block * work.width, work, places, packed[b])
-    threads = frames.shape[0]
-    for t in prange(threads):
-        for s in range(t * work.strips // threads, (t + 1) * work.strips // threads):
-            for group in range(work.groups):
-                fill(x, s, group * work.channels, 0, work.channels, frame, frames[t])
-                for block in range(blocks):
-                    weights = packed[group * blocks + block]
-                    filters = min(work.width, work.filters - block * work.width)
-                    for phase in phases:
-                        sweep(frames[t], s, frame, work, offsets, phase, weights, tiles[t], x.shape[0])
-                        copy_out(tiles[t], s, frame, work, phase, group * work.filters + block * work.width, filters, y)
+    t = claim(queue, NEXT_THREAD)
+    s = claim(queue)
+    while s < work.strips:
+        for group in range(work.groups):
+            fill(x, s, group * work.channels, 0, work.channels, frame, frames[t])
+            for block in range(blocks):
+                weights = packed[group * blocks + block]
+                filters = min(work.width, work.filters - block * work.width)
+                for phase in phases:
+                    sweep(frames[t], s, frame, work, offsets, phase, weights, tiles[t], x.shape[0])
+                    copy_out(tiles[t], s, frame, work, phase, group * work.filters + block * work.width, filters, y)
+        s = claim(queue)
 
 
 @kernel
-def collect(g, x, frame, work, offsets, frames, arriving, parts, gw):
+def collect(queue, g, x, frame, work, offsets, frames, arriving, parts, gw):
     """``gw[o, r] = sum over n and pixels of g[n, o] times the frame of x[n], moved by offsets[r]``.
 
     Parameters
@@ -57,46 +75,49 @@ def collect(g, x, frame, work, offsets, frames, arriving, parts, gw):
     g : (N, groups * filters, OH, OW)
     x : (N, groups * channels, H, W)
     frame, work, offsets
-        As in `frames.Layout`, for WIDE filters.
+        As in `frames.Layout`.
     frames : (threads, frame_size), scratch
     arriving : (threads, WIDE * out_size), scratch
     parts : pair
-        Threads for different filters, and for different taps; their product is the number of threads.
+        Into how many parts the filters, and the taps, are divided; a thread does a part of both.
     gw : (groups * blocks, taps rounded up to TAPS, WIDE), written
     """
     blocks = gw.shape[0] // work.groups
-    tiles = gw.shape[1] // TAPS
-    per_channel = (offsets.shape[0] - TAPS) // work.channels
-    for t in prange(parts[0] * parts[1]):
-        by_filter, by_tap = divmod(np.int64(t), parts[1])
-        first, last = by_tap * tiles // parts[1] * TAPS, (by_tap + 1) * tiles // parts[1] * TAPS
-        channel, end = first // per_channel, min(work.channels, -(-last // per_channel))
-        begin, stop = by_filter * gw.shape[0] // parts[0], (by_filter + 1) * gw.shape[0] // parts[0]
+    pitch = arriving.shape[1] // WIDE
+    t = claim(queue, NEXT_THREAD)
+    part = claim(queue)
+    while part < parts[0] * parts[1]:
+        begin, stop, first, last = share(part, parts, gw)
         gw[begin:stop, first:last] = 0
+        channel, end = channels_of(first, last, work, offsets)
         for s in range(work.strips):
             framed = -1
             for b in range(begin, stop):
-                group, block = divmod(np.int64(b), blocks)
+                group, block = divmod(b, blocks)
                 if group != framed:
                     fill(x, s, group * work.channels, channel, end, frame, frames[t])
                     framed = group
                 filters = min(WIDE, work.filters - block * WIDE)
-                pitch = arriving.shape[1] // WIDE
                 count = spread(g, s, group * work.filters + block * WIDE, filters, frame, arriving[t], pitch)
                 for r in range(first, last, TAPS):
                     dot_tile(arriving[t], 0, pitch, frames[t], 0, offsets, r, count, gw[b])
+        part = claim(queue)
 
 
 @helper
-def pack(w, first, work, places, packed):
-    """``packed[r, i]`` is the weight of filter ``first + i`` for tap r; filters that there are not weigh nothing."""
-    for i in range(work.width):
-        if first + i < work.filters:
-            start = (first + i) * work.filter_step
-            for r in range(places.shape[0]):
-                packed[r, i] = w[start + places[r]]
-        else:
-            packed[:, i] = 0
+def share(part, parts, gw):
+    """From which to which block, and from which to which tap."""
+    i, j = divmod(part, parts[1])
+    blocks, tiles = gw.shape[0], gw.shape[1] // TAPS
+    return (i * blocks // parts[0], (i + 1) * blocks // parts[0],
+            j * tiles // parts[1] * TAPS, (j + 1) * tiles // parts[1] * TAPS)
+
+
+@helper
+def channels_of(first, last, work, offsets):
+    """The channels that taps from first to last look at."""
+    per_channel = (offsets.shape[0] - TAPS) // work.channels
+    return first // per_channel, min(work.channels, -(-last // per_channel))
 
 
 @helper

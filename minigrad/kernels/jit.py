@@ -1,7 +1,17 @@
 """How Numba compiles our kernels: every option is in this file.
 
-    kernel    a function that runs on all threads, called from Python
-    helper    a piece of a kernel, on one thread, compiled into whatever calls it
+    kernel    a function that a team of threads runs together, called by `launch.launch`
+    helper    a piece of a kernel, compiled into whatever calls it
+
+All threads of a team run the same kernel with the same arguments.  The first argument is their list of work, a
+``queue``, from which each takes the next number that nobody has taken yet (`claim`), until all is done:
+
+    i = claim(queue)
+    while i < count:
+        ...              # item i is this thread's
+        i = claim(queue)
+
+A thread that the system has put to sleep holds up nobody: what it has not claimed, the others do.
 
 Numba keeps what it has compiled on disk, and looks only at the file that a kernel stands in to see whether it still is
 what was compiled: edit a helper in another file, and the old kernel would go on being served.  So the stamp of *every*
@@ -14,17 +24,16 @@ import os
 from pathlib import Path
 
 import numba
-from numba import config
+from llvmlite import ir
+from numba import config, types
+from numba.extending import intrinsic
 
-# OpenMP's idle threads spin, and steal the cores from the matrix product that
-# comes next (measured: 4 ms per change-over).  Numba's own pool sleeps.
-if config.THREADING_LAYER == "default":  # type: ignore[attr-defined]
-    config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
+NEXT_ITEM, NEXT_THREAD = 0, 1  # the two numbers of a queue
 
 
 def kernel(function):
-    """Compile on the first call, run the ``prange`` loops on all threads, keep the result on disk."""
-    compiled = numba.njit(parallel=True, cache=True, nogil=True, error_model="numpy")(function)
+    """Compile on the first call, without the lock that lets Python run one thread at a time; keep the result on disk."""
+    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     if not config.DISABLE_JIT:  # type: ignore[attr-defined]
         compiled._cache._cache_file._source_stamp = stamp()
     return compiled
@@ -36,6 +45,34 @@ def helper(function):
 
 
 def stamp():
-    """Names, sizes and times of change of all sources in this folder: what a kept kernel is valid for."""
+    """Names, times and sizes of all sources in this folder: what a kept kernel is valid for."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return tuple((file.name, os.stat(file).st_mtime_ns, os.stat(file).st_size) for file in files)
+
+
+def plain_claim(queue, which=NEXT_ITEM):
+    """The next number that no thread of the team has taken yet."""
+    queue[which] += 1
+    return queue[which] - 1
+
+
+@intrinsic
+def atomic_claim(typing, queue, which):
+    """`plain_claim` in one instruction, between whose reading and writing no other thread can come."""
+
+    def emit(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.gep(data, [context.cast(builder, arguments[1], signature.args[1], types.intp)])
+        return builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "monotonic")
+
+    return types.int64(queue, which), emit
+
+
+if config.DISABLE_JIT:  # type: ignore[attr-defined]
+    claim = plain_claim
+else:
+
+    @helper
+    def claim(queue, which=NEXT_ITEM):
+        """`plain_claim`, safe between threads."""
+        return atomic_claim(queue, which)

@@ -13,82 +13,67 @@ is what costs when other programs want the cores too.
 The loops are in ``numba_kernels.py``; ``launch.py`` calls them.
 """
 
-import math
-
-import numba
 import numpy as np
 
 from . import conv_kernels, numba_kernels
 from .frames import backward_layout, forward_layout
-from .launch import launch, plain
+from .launch import get_num_threads, launch, plain, scratch
 from .shapes import conv_size, pool_size, window_area
 from .tiles import TAPS, WIDE
 
 FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
-
-_room: dict = {}
+CELL = 16  # multiply-adds in the time of looking at one number in a loop without vectors
 
 
 def conv2d(x, w, stride, padding, dilation, groups):
     """`correlate` over the frame of ``x``."""
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)
-    correlate(x, w, forward_layout(x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype,
-                                   _threads(y, w)), y)
+    geometry = x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype
+    correlate(x, w, forward_layout(*geometry, _threads(y.size * w[0].size)), y)
     return y
 
 
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
     """`correlate` over the frame of ``g``, with the filters flipped."""
     gx = np.empty(x_shape, dtype=g.dtype)
-    correlate(g, w, backward_layout(gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype,
-                                    _threads(g, w)), gx)
+    geometry = gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype
+    correlate(g, w, backward_layout(*geometry, _threads(g.size * w[0].size)), gx)
     return gx
 
 
 def correlate(x, w, layout, y):
-    """`conv_kernels.correlate`, with room to work in."""
+    """Pack the weights, then run `conv_kernels.correlate`."""
     frame, work, offsets, places, phases, frame_size, out_size, threads = layout
     blocks = work.groups * -(-work.filters // work.width)
-    packed, frames, tiles = (
-        _scratch(name, x.dtype, shape) for name, shape in (
-            ("packed", (blocks, len(places), work.width)),
-            ("frames", (threads, frame_size)),
-            ("tiles", (threads, work.width * out_size)),
-        ))
-    launch(conv_kernels.correlate, plain(x), plain(w).reshape(-1), frame, work, offsets, places, phases, packed, frames,
-           tiles, y)
+    packed = scratch("packed", x.dtype, blocks, len(places), work.width)
+    launch(conv_kernels.pack, plain(w).reshape(-1), work, places, packed, threads=_threads(packed.size * CELL))
+    frames = scratch("frames", x.dtype, threads, frame_size)
+    tiles = scratch("tiles", x.dtype, threads, work.width * out_size)
+    launch(conv_kernels.correlate, plain(x), packed, frame, work, offsets, phases, frames, tiles, y, threads=threads)
 
 
 def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
     """`collect` over the frames of ``x`` and ``g``."""
     O, C, KH, KW = w_shape
-    layout = forward_layout(x.shape, tuple(w_shape), g.shape, stride, padding, dilation, groups, x.dtype, 1)
+    geometry = x.shape, tuple(w_shape), g.shape, stride, padding, dilation, groups, x.dtype
+    layout = forward_layout(*geometry, 1)  # how the sum is cut must not depend on the number of threads
     blocks, taps = groups * -(-(O // groups) // WIDE), -(-C * KH * KW // TAPS) * TAPS
-    threads = _threads(g, np.empty(w_shape))
+    threads = _threads(g.size * C * KH * KW)
     by_filter = min(blocks, threads)
     parts = by_filter, min(threads // by_filter, taps // TAPS)
-    threads = parts[0] * parts[1]
-    frames = _scratch("frames", x.dtype, (threads, layout.frame_size))
-    arriving = _scratch("tiles", x.dtype, (threads, WIDE * layout.out_size))
+    frames = scratch("frames", x.dtype, threads, layout.frame_size)
+    arriving = scratch("tiles", x.dtype, threads, WIDE * layout.out_size)
     gw = np.empty((blocks, taps, WIDE), dtype=x.dtype)
-    launch(conv_kernels.collect, plain(g), plain(x), layout.frame, layout.work, layout.offsets, frames, arriving, parts, gw)
-    per_group = gw.reshape(groups, -1, taps, WIDE).swapaxes(2, 3).reshape(groups, -1, taps)
-    return np.ascontiguousarray(per_group[:, : O // groups, : C * KH * KW]).reshape(w_shape)
+    launch(conv_kernels.collect, plain(g), plain(x), layout.frame, layout.work, layout.offsets, frames, arriving, parts, gw,
+           threads=threads)
+    per_filter = gw.reshape(groups, -1, taps, WIDE).swapaxes(2, 3).reshape(groups, -1, taps)
+    return np.ascontiguousarray(per_filter[:, : O // groups, : C * KH * KW]).reshape(w_shape)
 
 
-def _threads(y, w):
-    """As many as there are, but one for what is done in no time."""
-    return 1 if y.size * w[0].size < FEW else numba.get_num_threads()
-
-
-def _scratch(name, dtype, shape):
-    """Room that is used again and again; what is in it is left from the last time."""
-    size = math.prod(shape)
-    room = _room.get((name, dtype))
-    if room is None or room.size < size:
-        room = _room[name, dtype] = np.zeros(size, dtype)
-    return room[:size].reshape(shape)
+def _threads(multiply_adds):
+    """All, but one for what it has done before another is awake."""
+    return 1 if multiply_adds < FEW else get_num_threads()
 
 
 def _join(x):
@@ -113,21 +98,22 @@ def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
     y = np.empty((*x.shape[:2], *(pool_size(*axis, ceil_mode) for axis in axes)), dtype=x.dtype)
     switches = np.empty(y.shape, dtype=np.int64)
     geometry = kernel, stride, padding, dilation
-    launch(numba_kernels.max_pool, _join(plain(x)), *geometry, _join(y), _join(switches))
+    launch(numba_kernels.max_pool, _join(plain(x)), *geometry, _join(y), _join(switches),
+           threads=_threads(y.size * kernel[0] * kernel[1] * CELL))
     return y, switches
 
 
 def max_unpool2d(g, switches, plane):
     """Scatter-add ``g`` to its switches, which are trusted to lie inside the plane."""
     gx = np.empty((*g.shape[:2], *plane), dtype=g.dtype)
-    launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx))
+    launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx), threads=_threads(gx.size * CELL))
     return gx
 
 
 def gather_switches(x, switches):
     """Read ``x`` at its switches: the adjoint of ``max_unpool2d``."""
     y = np.empty(switches.shape, dtype=x.dtype)
-    launch(numba_kernels.gather, _flat(plain(x)), _flat_switches(switches), _flat(y))
+    launch(numba_kernels.gather, _flat(plain(x)), _flat_switches(switches), _flat(y), threads=_threads(y.size * CELL))
     return y
 
 
@@ -136,7 +122,8 @@ def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
     axes = zip(x.shape[2:], kernel, stride, padding, (1, 1))
     y = np.empty((*x.shape[:2], *(pool_size(*axis, ceil_mode) for axis in axes)), dtype=x.dtype)
     area = window_area(x.shape[2:], y.shape[2:], kernel, stride, padding, count_include_pad)
-    launch(numba_kernels.avg_pool, _join(plain(x)), kernel, stride, padding, area, _join(y))
+    launch(numba_kernels.avg_pool, _join(plain(x)), kernel, stride, padding, area, _join(y),
+           threads=_threads(y.size * kernel[0] * kernel[1] * CELL))
     return y
 
 
@@ -144,5 +131,6 @@ def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_includ
     """Every cell of a window receives its share."""
     gx = np.empty(x_shape, dtype=g.dtype)
     area = window_area(x_shape[2:], g.shape[2:], kernel, stride, padding, count_include_pad)
-    launch(numba_kernels.avg_pool_grad, _join(plain(g)), kernel, stride, padding, area, _join(gx))
+    launch(numba_kernels.avg_pool_grad, _join(plain(g)), kernel, stride, padding, area, _join(gx),
+           threads=_threads(g.size * kernel[0] * kernel[1] * CELL))
     return gx
