@@ -15,7 +15,7 @@ The loops are in ``numba_kernels.py``; ``launch.py`` calls them.
 
 import numpy as np
 
-from . import conv_kernels, numba_kernels
+from . import conv_kernels, numba_kernels, winograd
 from .frames import backward_layout, forward_layout
 from .launch import get_num_threads, launch, plain, scratch
 from .shapes import conv_size, pool_size, window_area
@@ -29,6 +29,9 @@ def conv2d(x, w, stride, padding, dilation, groups):
     """`correlate` over the frame of ``x``."""
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)
+    if winograd.pays(x.shape, w.shape, y.shape, stride, dilation, groups, x.dtype):
+        winograd.conv2d(x, w, padding, y)
+        return y
     geometry = x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype
     correlate(x, w, forward_layout(*geometry, _threads(y.size * w[0].size)), y)
     return y
@@ -37,6 +40,9 @@ def conv2d(x, w, stride, padding, dilation, groups):
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
     """`correlate` over the frame of ``g``, with the filters flipped."""
     gx = np.empty(x_shape, dtype=g.dtype)
+    if winograd.pays(g.shape, w.shape, gx.shape, stride, dilation, groups, g.dtype) and max(padding) <= 2:
+        winograd.conv2d(g, w, (2 - padding[0], 2 - padding[1]), gx, flipped=True)
+        return gx
     geometry = gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype
     correlate(g, w, backward_layout(*geometry, _threads(g.size * w[0].size)), gx)
     return gx
@@ -56,6 +62,10 @@ def correlate(x, w, layout, y):
 def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
     """`collect` over the frames of ``x`` and ``g``."""
     O, C, KH, KW = w_shape
+    if winograd.pays(x.shape, w_shape, g.shape, stride, dilation, groups, x.dtype):
+        gw = np.empty(w_shape, dtype=x.dtype)
+        winograd.conv2d_grad_weight(g, x, padding, gw)
+        return gw
     geometry = x.shape, tuple(w_shape), g.shape, stride, padding, dilation, groups, x.dtype
     layout = forward_layout(*geometry, 1)  # how the sum is cut must not depend on the number of threads
     blocks, taps = groups * -(-(O // groups) // WIDE), -(-C * KH * KW // TAPS) * TAPS

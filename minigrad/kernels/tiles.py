@@ -109,6 +109,14 @@ class Emitter:
         self.vector = ir.VectorType(self.number, self.lanes)
         self.zero = ir.Constant(self.vector, [0.0] * self.lanes)
 
+    def unpack(self, signature, arguments):
+        """Arrays as pointers to their first number, and numbers as indices."""
+        return [
+            self.data(kind, value) if isinstance(kind, types.Array) else
+            self.context.cast(self.builder, value, kind, types.intp)
+            for kind, value in zip(signature.args, arguments)
+        ]
+
     def data(self, array_type, value):
         """Pointer to the first number of an array."""
         return self.context.make_array(array_type)(self.context, self.builder, value).data
@@ -156,6 +164,33 @@ class Emitter:
     def multiply_add(self, a, b, total):
         """``a b + total``, fused into one instruction where the machine has that."""
         return self.builder.fadd(self.builder.fmul(a, b, flags=("contract",)), total, flags=("contract",))
+
+    def combine(self, factors, vectors):
+        """``sum of factor * vector`` for constant factors; what is times 0 is left out."""
+        total = None
+        for factor, vector in zip(factors, vectors):
+            if factor == 0:
+                continue
+            if total is None:
+                total = vector if factor == 1 else self.builder.fmul(vector, self.constant(factor))
+            elif abs(factor) == 1:
+                total = (self.builder.fadd if factor == 1 else self.builder.fsub)(total, vector)
+            else:
+                total = self.multiply_add(vector, self.constant(factor), total)
+        return total
+
+    def constant(self, number):
+        return ir.Constant(self.vector, [float(number)] * self.lanes)
+
+    def swap(self, a, b, half):
+        """Of every group of ``2 half`` lanes: the first halves of a and b, and the second halves."""
+        n = self.lanes
+        first = [i if not i & half else n + i - half for i in range(n)]
+        second = [i + half if not i & half else n + i for i in range(n)]
+        return tuple(
+            self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), n), part))
+            for part in (first, second)
+        )
 
     def add_lanes(self, vectors):
         """One vector with the sum of each vector's numbers.
@@ -212,10 +247,7 @@ def correlate_tile_of(filters):
     def tile(typing, frame, q, offsets, first, last, weights, out, p, pitch):
         def emit(context, builder, signature, arguments):
             e = Emitter(context, builder, frame)
-            numbers, q, table, first, last, weight, to, p, pitch = (
-                e.data(kind, value) if isinstance(kind, types.Array) else context.cast(builder, value, kind, types.intp)
-                for kind, value in zip(signature.args, arguments)
-            )
+            numbers, q, table, first, last, weight, to, p, pitch = e.unpack(signature, arguments)
 
             def tap(r, sums):
                 start = e.at(numbers, q, builder.load(e.at(table, r)))
@@ -243,10 +275,7 @@ def compiled_dot_tile(typing, g, p, pitch, frame, q, offsets, r, count, out):
 
     def emit(context, builder, signature, arguments):
         e = Emitter(context, builder, frame)
-        arriving, p, pitch, numbers, q, table, r, count, to = (
-            e.data(kind, value) if isinstance(kind, types.Array) else context.cast(builder, value, kind, types.intp)
-            for kind, value in zip(signature.args, arguments)
-        )
+        arriving, p, pitch, numbers, q, table, r, count, to = e.unpack(signature, arguments)
         rows = [e.at(arriving, p, (pitch, o)) for o in range(WIDE)]
         taps = [e.at(numbers, q, builder.load(e.at(table, r, e.index(t)))) for t in range(TAPS)]
 
@@ -275,10 +304,7 @@ def compiled_copy(typing, source, q, out, p, count):
 
     def emit(context, builder, signature, arguments):
         e = Emitter(context, builder, out)
-        begin, q, to, p, count = (
-            e.data(kind, value) if isinstance(kind, types.Array) else context.cast(builder, value, kind, types.intp)
-            for kind, value in zip(signature.args, arguments)
-        )
+        begin, q, to, p, count = e.unpack(signature, arguments)
         cgutils.raw_memcpy(builder, e.at(to, p), e.at(begin, q), count, e.number_bytes())
         return context.get_dummy_value()
 
