@@ -1,6 +1,7 @@
 """Convolution and its gradients on a frame: what the threads do with the tiles.
 
     correlate   y = the sum over taps of weights times neighbours: `conv2d`, and with other tables `conv2d_grad_input`
+    pointwise   the same where the filters are 1 x 1
     collect     gw = the sum over pixels of g times neighbours: `conv2d_grad_weight`
 
 A *strip* is what one thread frames at once: some pictures, or a band of one.  Each number of the result is a sum in one
@@ -64,6 +65,35 @@ def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y):
                     sweep(frames[t], s, frame, work, offsets, phase, weights, tiles[t], x.shape[0])
                     copy_out(tiles[t], s, frame, work, phase, group * work.filters + block * work.width, filters, y)
         s = claim(queue)
+
+
+@kernel
+def pointwise(queue, x, packed, offsets, pixels, chunk, y):
+    """`correlate` for filters of 1 x 1 that see every pixel once: a picture is its own frame, and y needs no copying.
+
+    Parameters
+    ----------
+    x : (N, channels, P)
+    packed
+        As `pack` leaves them, every block full.
+    offsets : (channels,) of int64, ``0, P, 2 P, ...``
+    pixels, chunk : int
+        Of a tile, at most P; and of what a thread does at once.
+    y : (N, filters, P), written
+    """
+    N, C, P = x.shape
+    blocks, _, width = packed.shape
+    chunks = -(-P // chunk)
+    pictures, results = x.reshape(-1), y.reshape(-1)
+    item = claim(queue)
+    while item < N * chunks:
+        n, part = divmod(item, chunks)
+        for block in range(blocks):
+            for q in range(part * chunk, min(P, (part + 1) * chunk), pixels):
+                at = min(q, P - pixels)  # the last tile overlaps the one before
+                first = (n * blocks + block) * width * P
+                wide_tile(pictures, n * C * P + at, offsets, 0, C, packed[block], results, first + at, P)
+        item = claim(queue)
 
 
 @kernel

@@ -102,6 +102,7 @@ class Layout(NamedTuple):
     frame_size: int  # numbers in a frame
     out_size: int  # numbers of the results of one filter
     threads: int
+    pointwise: bool  # one tap without padding or stride, and only full tiles
 
 
 @lru_cache(maxsize=512)
@@ -184,6 +185,9 @@ def layout(N, axes, phases, weights, work, out_steps, dtype, threads) -> Layout:
         channels * frame.phases_h * frame.phases_w * plane + frame.slack,
         -(-plane // lanes(dtype)) * lanes(dtype) + pixels,
         min(threads, strips),
+        len(places) == channels and groups == 1 and filters % WIDE == 0 and not any(axes[i].padding for i in (0, 1))
+        and out_steps == (1, 1) and axes[0].step == axes[1].step == 1
+        and axes[0].windows * axes[1].windows >= pixels and width == WIDE,
     )
 
 

@@ -6,6 +6,7 @@ when all is done goes back to sleep.  So a call costs two microseconds more than
 by one piece at most.  Several Python threads may launch kernels at once.
 """
 
+import math
 import os
 import queue
 import sys
@@ -48,6 +49,9 @@ def launch(kernel, *arguments, threads=1):
         with _explained(kernel):
             kernel(np.full(2, 1 << 62), *arguments)  # nothing is left to do: this only compiles
         _launched.add(variant)
+    if threads == 1:
+        kernel(np.zeros(2, np.int64), *arguments)
+        return
     job = Job(kernel, arguments)
     for _ in range(threads - 1):
         _jobs.put(job)
@@ -114,7 +118,7 @@ if hasattr(os, "register_at_fork"):
 
 def scratch(name, dtype, *shape):
     """Room to work in, used again and again by the same Python thread; what is in it is left from the last time."""
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     room = _room.__dict__.get((name, dtype))
     if room is None or room.size < size:
         room = _room.__dict__[name, dtype] = np.zeros(size, dtype)
@@ -126,7 +130,8 @@ def plain(x):
 
     Numba compiles anew for every layout, and for read-only arrays too.
     """
-    return np.require(x, requirements=["C", "A", "W", "E"])
+    flags = x.flags
+    return x if flags.c_contiguous and flags.behaved else np.array(x, order="C")
 
 
 @contextmanager

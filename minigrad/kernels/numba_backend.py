@@ -22,6 +22,7 @@ from .shapes import conv_size, pool_size, window_area
 from .tiles import TAPS, WIDE
 
 FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
+POINTWISE_BYTES = 256 << 10  # of the pixels that stay in a thread's cache while all filters look at them
 CELL = 16  # multiply-adds in the time of looking at one number in a loop without vectors
 
 
@@ -49,11 +50,17 @@ def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
 
 
 def correlate(x, w, layout, y):
-    """Pack the weights, then run `conv_kernels.correlate`."""
-    frame, work, offsets, places, phases, frame_size, out_size, threads = layout
+    """Pack the weights, then run `conv_kernels.correlate`, or `pointwise` where that is enough."""
+    frame, work, offsets, places, phases, frame_size, out_size, threads, _ = layout
     blocks = work.groups * -(-work.filters // work.width)
     packed = scratch("packed", x.dtype, blocks, len(places), work.width)
     launch(conv_kernels.pack, plain(w).reshape(-1), work, places, packed, threads=_threads(packed.size * CELL))
+    N, C, H, W = x.shape
+    if layout.pointwise and x.shape[2:] == y.shape[2:]:
+        chunk = max(1, POINTWISE_BYTES // (C * x.itemsize * work.pixels)) * work.pixels
+        launch(conv_kernels.pointwise, plain(x).reshape(N, C, H * W), packed, np.arange(C) * (H * W), work.pixels, chunk,
+               y.reshape(N, -1, H * W), threads=threads)
+        return
     frames = scratch("frames", x.dtype, threads, frame_size)
     tiles = scratch("tiles", x.dtype, threads, work.width * out_size)
     launch(conv_kernels.correlate, plain(x), packed, frame, work, offsets, phases, frames, tiles, y, threads=threads)
