@@ -11,12 +11,12 @@ fixed order, whoever adds it up: the results are bit for bit the same for any nu
 """
 
 from .jit import NEXT_THREAD, claim, helper, kernel
-from .tiles import NARROW, TAPS, WIDE, copy, dot_tile, narrow_tile, wide_tile
+from .tiles import TAPS, WIDE, copy, dot_tile, narrow_tile, wide_tile
 
 
 @kernel
 def pack(queue, w, work, places, packed):
-    """``packed[block, r, i]`` is the weight of the block's filter i for tap r; filters that there are not weigh nothing.
+    """``packed[block, r, i]`` is the weight of the block's filter i for tap r; filters that do not exist weigh nothing.
 
     Parameters
     ----------

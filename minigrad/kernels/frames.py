@@ -1,7 +1,7 @@
 """Lay pictures into a frame in which the neighbour of *every* pixel is at the same distance.
 
-In a picture with its padding, taken as one long row, the pixel below is `columns` further and the pixel to the right
-is 1 further: a tap of the filter is a constant `offset`, and a kernel can run over all pixels without asking where a row
+In a picture with its padding, taken as one long row, the pixel below is `columns` further and the pixel to the right is
+1 further: a tap of the filter is a constant `offset`, and a kernel can run over all pixels without asking where a row
 ends.  What it computes for the margins is not copied out.
 
     picture        frame, padding 1             with offsets, for 3 x 3 taps and columns = 4
@@ -15,9 +15,9 @@ A stride of 2 takes the picture apart into *phases*, even and odd rows, even and
 tap moves by one per window.  Small pictures share a frame, large ones are cut into *bands* of rows, so that what a
 thread works on stays in its cache.
 
-The gradient of the input is the same sum with the sides swapped: ``gx[h]`` collects ``g[i]`` over all ``i s + u d - p =
-h``.  For stride 1 that is a convolution with flipped filters; for stride 2, one for the even and one for the odd h, each
-with the taps u that fit.
+The gradient of the input is the same sum with the sides swapped: ``gx[h]`` collects ``g[i]`` over all i and u with
+``i s + u d - p = h``.  For stride 1 that is a convolution with flipped filters; for stride 2, one for the even and one
+for the odd h, each with the taps u that fit.
 
 Read next: ``conv_kernels.py``.
 """
@@ -27,7 +27,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .tiles import NARROW, TAPS, WIDE, lanes, tile_pixels
+from .emitter import lanes
+from .tiles import NARROW, TAPS, WIDE, tile_pixels
 
 CACHE_BYTES = 384 << 10  # of a thread's frame: within the L2 cache of most processors
 

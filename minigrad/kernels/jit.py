@@ -17,10 +17,11 @@ Numba keeps what it has compiled on disk, and looks only at the file that a kern
 what was compiled: edit a helper in another file, and the old kernel would go on being served.  So the stamp of *every*
 file in this folder is put in that file's place (`stamp`), and no edit here is ever missed.
 
-Read next: ``tiles.py``.
+Read next: ``launch.py``.
 """
 
 import os
+import threading
 from pathlib import Path
 
 import numba
@@ -29,19 +30,33 @@ from numba import config, types
 from numba.extending import intrinsic
 
 NEXT_ITEM, NEXT_THREAD = 0, 1  # the two numbers of a queue
+DISABLED = config.DISABLE_JIT  # type: ignore[attr-defined]
+
+_lock = threading.Lock()
 
 
 def kernel(function):
-    """Compile on the first call, without the lock that lets Python run one thread at a time; keep the result on disk."""
-    compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    if not config.DISABLE_JIT:  # type: ignore[attr-defined]
+    """Compile on the first call; keep the result on disk, where Numba lets us say for how long it is valid."""
+    compiled = helper(function)
+    if DISABLED:
+        return compiled
+    try:
+        compiled.enable_caching()
+        compiled._cache._cache_file._source_stamp  # noqa: B018  (to write it would succeed where nobody reads it)
         compiled._cache._cache_file._source_stamp = stamp()
+    except (AttributeError, RuntimeError):  # another Numba than those we know, or no folder that can be written to
+        return helper(function)
     return compiled
 
 
 def helper(function):
-    """Compile as a part of the kernels that call it."""
+    """Compile as a part of the kernels that call it, without the lock that lets Python run one thread at a time."""
     return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+def either(plain, emitted):
+    """The function that kernels call: the emitted one, or under NUMBA_DISABLE_JIT=1 its plain twin."""
+    return plain if DISABLED else emitted
 
 
 def stamp():
@@ -52,8 +67,9 @@ def stamp():
 
 def plain_claim(queue, which=NEXT_ITEM):
     """The next number that no thread of the team has taken yet."""
-    queue[which] += 1
-    return queue[which] - 1
+    with _lock:
+        queue[which] += 1
+        return queue[which] - 1
 
 
 @intrinsic
@@ -68,11 +84,10 @@ def atomic_claim(typing, queue, which):
     return types.int64(queue, which), emit
 
 
-if config.DISABLE_JIT:  # type: ignore[attr-defined]
-    claim = plain_claim
-else:
+@helper
+def compiled_claim(queue, which=NEXT_ITEM):
+    """`plain_claim` for compiled kernels."""
+    return atomic_claim(queue, which)  # type: ignore[call-arg]
 
-    @helper
-    def claim(queue, which=NEXT_ITEM):
-        """`plain_claim`, safe between threads."""
-        return atomic_claim(queue, which)
+
+claim = either(plain_claim, compiled_claim)

@@ -4,6 +4,8 @@ Kernels let go of Python's lock, so ordinary Python threads run them side by sid
 it does not wait for the others to arrive: it claims piece after piece of the work (``jit.py``), and whoever comes
 when all is done goes back to sleep.  So a call costs two microseconds more than the work, and a busy machine delays it
 by one piece at most.  Several Python threads may launch kernels at once.
+
+Read next: ``tiles.py``.
 """
 
 import math
@@ -21,7 +23,6 @@ _launched: set = set()
 _announced = threading.Event()
 _jobs: queue.SimpleQueue = queue.SimpleQueue()
 _helpers: list = []
-_room = threading.local()
 _chosen: list = []
 
 
@@ -37,8 +38,8 @@ def get_num_threads():
     if not _chosen:
         from numba import config
 
-        # Uncompiled kernels hold Python's lock, and their `claim` is not safe between threads.
-        set_num_threads(1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS)
+        # Uncompiled kernels hold Python's lock: a second thread would only wait for the first.
+        set_num_threads(1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     return _chosen[0]
 
 
@@ -116,12 +117,22 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_helpers.clear)  # a forked process has none of its parent's threads
 
 
+class Rooms(threading.local):
+    """Arrays of which every Python thread has its own."""
+
+    def __init__(self):
+        self.arrays = {}
+
+
+_rooms = Rooms()
+
+
 def scratch(name, dtype, *shape):
     """Room to work in, used again and again by the same Python thread; what is in it is left from the last time."""
     size = math.prod(shape)
-    room = _room.__dict__.get((name, dtype))
+    room = _rooms.arrays.get((name, dtype))
     if room is None or room.size < size:
-        room = _room.__dict__[name, dtype] = np.zeros(size, dtype)
+        room = _rooms.arrays[name, dtype] = np.zeros(size, dtype)
     return room[:size].reshape(shape)
 
 

@@ -58,8 +58,8 @@ def correlate(x, w, layout, y):
     N, C, H, W = x.shape
     if layout.pointwise and x.shape[2:] == y.shape[2:]:
         chunk = max(1, POINTWISE_BYTES // (C * x.itemsize * work.pixels)) * work.pixels
-        launch(conv_kernels.pointwise, plain(x).reshape(N, C, H * W), packed, np.arange(C) * (H * W), work.pixels, chunk,
-               y.reshape(N, -1, H * W), threads=threads)
+        launch(conv_kernels.pointwise, plain(x).reshape(N, C, H * W), packed, np.arange(C) * (H * W), work.pixels,
+               chunk, y.reshape(N, -1, H * W), threads=threads)
         return
     frames = scratch("frames", x.dtype, threads, frame_size)
     tiles = scratch("tiles", x.dtype, threads, work.width * out_size)
@@ -82,8 +82,8 @@ def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
     frames = scratch("frames", x.dtype, threads, layout.frame_size)
     arriving = scratch("tiles", x.dtype, threads, WIDE * layout.out_size)
     gw = np.empty((blocks, taps, WIDE), dtype=x.dtype)
-    launch(conv_kernels.collect, plain(g), plain(x), layout.frame, layout.work, layout.offsets, frames, arriving, parts, gw,
-           threads=threads)
+    launch(conv_kernels.collect, plain(g), plain(x), layout.frame, layout.work, layout.offsets, frames, arriving, parts,
+           gw, threads=threads)
     per_filter = gw.reshape(groups, -1, taps, WIDE).swapaxes(2, 3).reshape(groups, -1, taps)
     return np.ascontiguousarray(per_filter[:, : O // groups, : C * KH * KW]).reshape(w_shape)
 
@@ -123,7 +123,8 @@ def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
 def max_unpool2d(g, switches, plane):
     """Scatter-add ``g`` to its switches, which are trusted to lie inside the plane."""
     gx = np.empty((*g.shape[:2], *plane), dtype=g.dtype)
-    launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx), threads=_threads(gx.size * CELL))
+    launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx),
+           threads=_threads(gx.size * CELL))
     return gx
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from . import winograd_kernels
+from .emitter import lanes
 from .launch import get_num_threads, launch, plain, scratch
-from .tiles import lanes
 from .winograd_kernels import POINTS
 
 STRIP_BYTES = 3 << 19  # of a thread's matrices
@@ -51,7 +51,7 @@ def pays(x_shape, w_shape, y_shape, stride, dilation, groups, dtype) -> bool:
     """Whether a convolution can be done like this, and is worth it."""
     pieces = x_shape[0] * -(-y_shape[2] // 4) * -(-y_shape[3] // 4)
     fits = tuple(w_shape[2:]) == (3, 3) and stride == dilation == (1, 1) and groups == 1 and dtype == np.float32
-    return fits and w_shape[0] % lanes(dtype) == 0 == w_shape[1] % lanes(dtype) and pieces >= FEWEST_PIECES
+    return fits and w_shape[0] % lanes(dtype) == w_shape[1] % lanes(dtype) == 0 and pieces >= FEWEST_PIECES
 
 
 def conv2d(x, w, padding, y, flipped=False):
@@ -98,17 +98,18 @@ def planned(x_shape, y_shape, padding, threads, strips) -> tuple[Plan, Side, Sid
     pieces_h, pieces_w = -(-OH // 4), -(-OW // 4)
     most = max(1, STRIP_BYTES // (POINTS * (C + O) * 4))
     share = -(-N // threads)
-    if pieces_h * pieces_w <= most and N >= threads:
-        images = min(share, most // (pieces_h * pieces_w))
+    whole = pieces_h * pieces_w
+    if whole <= most and threads <= N:
+        images = min(share, most // whole)
         images, bands = -(-share // -(-share // images)), 1
     else:
-        images, bands = 1, max(-(-pieces_h * pieces_w // most), -(-threads // N))
+        images, bands = 1, max(-(-whole // most), -(-threads // N))
     pieces_h = -(-pieces_h // bands)
     bands = -(-OH // (4 * pieces_h))
     pieces = images * pieces_h * pieces_w
     plan = Plan(images, bands, 4 * pieces_h, -(-N // images) * bands, pieces_h, pieces_w, pieces, lanes(np.float32))
     together = max(strips, 1) * pieces
-    source = side(*padding, 4 * pieces_h + 2, 4 * pieces_w + 2, C, H, W, 6, together)
+    source = side(padding[0], padding[1], 4 * pieces_h + 2, 4 * pieces_w + 2, C, H, W, 6, together)
     return plan, source, side(0, 0, 4 * pieces_h, 4 * pieces_w, O, OH, OW, 4, together)
 
 

@@ -4,9 +4,9 @@
                                                              |  product with 36 matrices (C, O) of the filters
     y, NCHW  <--pick--  pixels x filters  <--read off--  36 matrices (pieces, O)
 
-Inside, the channels of a pixel stand side by side: a vector is 16 channels of one pixel, and no transform ever meets the
-border of a picture.  A *strip* is some pictures, or a band of one, whose matrices fit a thread's cache.  Each number is
-summed in one fixed order, whoever adds it up.
+Inside, the channels of a pixel stand side by side: a vector is 16 channels of one pixel, and no transform ever meets
+the border of a picture.  A *strip* is some pictures, or a band of one, whose matrices fit a thread's cache.  Each
+number is summed in one fixed order, whoever adds it up.
 
 Read next: ``winograd.py``, which plans and calls.
 """
@@ -31,7 +31,7 @@ POINTS = 36
 
 @kernel
 def transform_filters(queue, w, flipped, lanes, places, taps, filters):
-    """``filters[point, c, o]``, the values of w[o, c]; flipped: of w[c, o] turned by half a turn, for the gradient of x.
+    """``filters[point, c, o]``, the values of w[o, c]; flipped: of w[c, o] turned by half a turn, for x's gradient.
 
     Parameters
     ----------

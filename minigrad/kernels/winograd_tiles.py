@@ -24,10 +24,11 @@ Read next: ``winograd_kernels.py``.
 """
 
 import numpy as np
-from numba import config, types
+from numba import types
 from numba.extending import intrinsic
 
-from .tiles import VECTOR_BYTES, Emitter, lanes
+from .emitter import Emitter, lanes
+from .jit import either
 
 #              points:      0     1     -1     2     -2   infinity
 B = np.array([[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
@@ -156,10 +157,8 @@ def compiled_transpose(typing, source, q, froms, f, out, p, tos, t):
     return types.void(source, q, froms, f, out, p, tos, t), emit
 
 
-if config.DISABLE_JIT:  # type: ignore[attr-defined]
-    _sandwich, _product, transpose = plain_sandwich_of, plain_product_of, plain_transpose
-else:
-    _sandwich, _product, transpose = sandwich_of, product_of, compiled_transpose
+_sandwich, _product = either(plain_sandwich_of, sandwich_of), either(plain_product_of, product_of)
+transpose = either(plain_transpose, compiled_transpose)
 evaluate_filter, evaluate_picture, read_off = _sandwich(G), _sandwich(B.T), _sandwich(A.T)
 evaluate_gradient, read_off_filter = _sandwich(A), _sandwich(G.T)
 product, wide_product = _product(1, adding=False), _product(2, adding=False)
