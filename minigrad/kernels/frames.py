@@ -185,7 +185,7 @@ def layout(N, axes, phases, weights, work, out_steps, dtype, threads) -> Layout:
         np.array(table, np.int64),
         channels * frame.phases_h * frame.phases_w * plane + frame.slack,
         -(-plane // lanes(dtype)) * lanes(dtype) + pixels,
-        min(threads, strips),
+        max(1, min(threads, strips)),
         len(places) == channels and groups == 1 and filters % WIDE == 0 and not any(axes[i].padding for i in (0, 1))
         and out_steps == (1, 1) and axes[0].step == axes[1].step == 1
         and axes[0].windows * axes[1].windows >= pixels and width == WIDE,
@@ -197,6 +197,7 @@ def fitted(N, channels, axes, dtype, threads) -> Frame:
     rows, columns = axes
     itemsize = np.dtype(dtype).itemsize
     whole = (channels * rows.phases * columns.phases + WIDE) * rows.length * columns.length * itemsize
+    N = max(N, 1)  # an empty batch has a frame too, which nobody fills
     share = -(-N // threads)
     images = max(1, min(share, CACHE_BYTES // whole))
     images = -(-share // -(-share // images))  # as many in one strip as in another
