@@ -1,4 +1,4 @@
-"""The team of threads: the same bits for any number of them, right answers for many callers, and nobody left waiting."""
+"""The team of threads: the same bits for any number of them, right answers for many callers, nobody left waiting."""
 
 import os
 import queue
