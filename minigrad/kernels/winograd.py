@@ -14,6 +14,7 @@ from . import winograd_kernels
 from .emitter import lanes
 from .launch import get_num_threads, launch, plain, scratch
 from .winograd_kernels import POINTS
+from .winograd_tiles import ROWS
 
 STRIP_BYTES = 3 << 19  # of a thread's matrices
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
@@ -51,7 +52,8 @@ def pays(x_shape, w_shape, y_shape, stride, dilation, groups, dtype) -> bool:
     """Whether a convolution can be done like this, and is worth it."""
     pieces = x_shape[0] * -(-y_shape[2] // 4) * -(-y_shape[3] // 4)
     fits = tuple(w_shape[2:]) == (3, 3) and stride == dilation == (1, 1) and groups == 1 and dtype == np.float32
-    return fits and w_shape[0] % lanes(dtype) == w_shape[1] % lanes(dtype) == 0 and pieces >= FEWEST_PIECES
+    wide = w_shape[0] % lanes(dtype) == 0 == w_shape[1] % max(ROWS, lanes(dtype))  # `collect` has tiles of ROWS channels
+    return fits and wide and pieces >= FEWEST_PIECES
 
 
 def conv2d(x, w, padding, y, flipped=False):

@@ -96,7 +96,7 @@ def evaluate(queue, x, g, first, plan, source, result, laid, values, arriving):
             lay(g, first + s, plan, result, laid[t])
             each_piece(evaluate_gradient, laid[t], plan, result, g.shape[1], gradient, s * plan.pieces)
         else:
-            values[:, s * plan.pieces : (s + 1) * plan.pieces] = 0
+            values[:, s * plan.pieces : (s + 1) * plan.pieces] = 0  # times what has arrived in the round before
         s = claim(queue)
 
 
