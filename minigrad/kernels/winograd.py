@@ -52,7 +52,7 @@ def pays(x_shape, w_shape, y_shape, stride, dilation, groups, dtype) -> bool:
     """Whether a convolution can be done like this, and is worth it."""
     pieces = x_shape[0] * -(-y_shape[2] // 4) * -(-y_shape[3] // 4)
     fits = tuple(w_shape[2:]) == (3, 3) and stride == dilation == (1, 1) and groups == 1 and dtype == np.float32
-    wide = w_shape[0] % lanes(dtype) == 0 == w_shape[1] % max(ROWS, lanes(dtype))  # `collect` has tiles of ROWS channels
+    wide = w_shape[0] % lanes(dtype) == 0 == w_shape[1] % max(ROWS, lanes(dtype))  # `collect` takes ROWS at once
     return fits and wide and pieces >= FEWEST_PIECES
 
 
