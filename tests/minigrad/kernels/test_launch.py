@@ -125,7 +125,7 @@ POOLING = (3, 2), (2, 1), (1, 0)
 
 
 def everything(x, w):
-    """Results of all kernels; with 32 channels and filters in float32, Winograd's among them."""
+    """Results of all kernels; of the problem "winograd", Winograd's convolution among them."""
     backend = pytest.importorskip("minigrad.kernels.numba_backend")
     how = (1, 1), (1, 1), (1, 1), 1
     y = backend.conv2d(x, w, *how)
@@ -149,8 +149,9 @@ def problem(case):
     """x and w, so few that the plain loops can do it, and so many that every thread finds work."""
     from minigrad.kernels.emitter import lanes
     from minigrad.kernels.tiles import WIDE
+    from minigrad.kernels.winograd_tiles import ROWS
 
-    C = {"narrow": 3, "wide": WIDE, "winograd": lanes(np.float32)}[case]
+    C = {"narrow": 3, "wide": WIDE, "winograd": max(ROWS, lanes(np.float32))}[case]
     dtype = np.float64 if case == "wide" else np.float32
     rng = np.random.default_rng(0)
     return rng.normal(size=(5, C, 10, 11)).astype(dtype), rng.normal(size=(C, C, 3, 3)).astype(dtype)
