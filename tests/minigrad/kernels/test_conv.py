@@ -1,7 +1,5 @@
 """Convolution: by hand, by its adjoints, and fast kernels against the reference."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -181,18 +179,6 @@ def agree_in_all_directions(case, twin=reference):
         agree(actual, expected)
 
 
-@contextmanager
-def cache_of(size):
-    """Layouts for a cache of so many bytes: a small one cuts pictures into bands."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frames, "CACHE_BYTES", size)
-        for layout in (frames.forward_layout, frames.backward_layout):
-            layout.cache_clear()
-        yield
-    for layout in (frames.forward_layout, frames.backward_layout):
-        layout.cache_clear()
-
-
 @pytest.mark.parametrize("filters", [1, NARROW, NARROW + 1, WIDE, WIDE + 1, 2 * WIDE])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_filters_need_not_fill_a_tile(filters, dtype):
@@ -208,9 +194,9 @@ def test_pictures_that_share_a_frame_do_not_see_each_other(groups):
 
 @pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
 @pytest.mark.parametrize("dilation", [(1, 1), (3, 1)])
-def test_the_edges_of_bands_do_not_show(stride, dilation):
+def test_the_edges_of_bands_do_not_show(cache_of, stride, dilation):
     case = random_case((2, 2, 23, 9), (3, 2, 3, 3), np.float64, stride, (2, 1), dilation)
-    with cache_of(3000):
+    with cache_of(1500):
         assert all(frame.bands > 1 for frame in frames_of(case))
         agree_in_all_directions(case)
 
@@ -224,7 +210,7 @@ def frames_of(case, threads=1):
 
 @settings(deadline=None, max_examples=40)
 @given(convolutions(), st.integers(1, 3), st.sampled_from([1, 2000, frames.CACHE_BYTES]))
-def test_however_pictures_are_framed_and_cut_the_result_is_the_same(case, repeats, size):
+def test_however_pictures_are_framed_and_cut_the_result_is_the_same(cache_of, case, repeats, size):
     """The NumPy backend is the twin here: it is held to the definition above."""
     x, w, _, g, how = case
     x, g = (np.concatenate([array] * repeats) for array in (x, g))

@@ -4,8 +4,6 @@ The twins here go the slow way: they pad the picture with `np.pad`, and index it
 ``x[n, c, i s + u d - p, j s + v d - p]``.
 """
 
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,18 +18,6 @@ from minigrad.kernels.frames import backward_layout, forward_layout
 from minigrad.kernels.shapes import conv_size, reach
 
 LARGE, SMALL = frames.CACHE_BYTES, 3000  # a small cache cuts even the pictures of these tests into bands
-
-
-@contextmanager
-def cache_of(size):
-    """Layouts for a cache of so many bytes."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frames, "CACHE_BYTES", size)
-        for layout in (forward_layout, backward_layout):
-            layout.cache_clear()
-        yield
-    for layout in (forward_layout, backward_layout):
-        layout.cache_clear()
 
 
 @st.composite
@@ -54,9 +40,15 @@ def geometries(draw):
     return *shapes, *how, dtype, draw(st.sampled_from([1, 2, 4])), draw(st.sampled_from([LARGE, SMALL]))
 
 
-def layout_of(make, case):
-    with cache_of(case[-1]):
-        return make(*case[:-1])
+@pytest.fixture(scope="module")
+def layout_of(cache_of):
+    """``layout_of(forward_layout, case)``."""
+
+    def layout(make, case):
+        with cache_of(case[-1]):
+            return make(*case[:-1])
+
+    return layout
 
 
 def numbered(shape, dtype):
@@ -82,7 +74,7 @@ def windows_of(images, row, frame, rows, columns):
 
 @settings(deadline=None, max_examples=60)
 @given(geometries())
-def test_every_tap_of_every_window_finds_its_pixel(case):
+def test_every_tap_of_every_window_finds_its_pixel(layout_of, case):
     x_shape, (_, C, KH, KW), (_, _, OH, OW), stride, padding, dilation, groups, dtype, *_ = case
     layout = layout_of(forward_layout, case)
     x = numbered(x_shape, dtype)
@@ -98,7 +90,7 @@ def test_every_tap_of_every_window_finds_its_pixel(case):
 
 @settings(deadline=None, max_examples=60)
 @given(geometries())
-def test_strips_see_every_window_once(case):
+def test_strips_see_every_window_once(layout_of, case):
     N, _, OH, OW = case[2]
     layout, seen = layout_of(forward_layout, case), np.zeros((N, OH, OW), int)
     for n, images, row, _ in strips(np.zeros(case[0], case[7]), layout):
@@ -109,7 +101,7 @@ def test_strips_see_every_window_once(case):
 
 @settings(deadline=None, max_examples=60)
 @given(geometries())
-def test_fill_lays_the_padded_picture_apart_into_phases(case):
+def test_fill_lays_the_padded_picture_apart_into_phases(layout_of, case):
     """Cell (i, j) of phase (a, b) is the padded picture's cell (i s + a, j s + b); behind the frame are zeros."""
     layout = layout_of(forward_layout, case)
     frame, x = layout.frame, numbered(case[0], case[7])
@@ -127,7 +119,7 @@ def test_fill_lays_the_padded_picture_apart_into_phases(case):
 
 @settings(deadline=None, max_examples=60)
 @given(geometries())
-def test_no_tile_reads_or_writes_beyond_its_room(case):
+def test_no_tile_reads_or_writes_beyond_its_room(layout_of, case):
     for make in (forward_layout, backward_layout):
         layout = layout_of(make, case)
         frame, furthest = layout.frame, max(layout.offsets, default=0)
@@ -144,7 +136,7 @@ def test_no_tile_reads_or_writes_beyond_its_room(case):
 
 @settings(deadline=None, max_examples=60)
 @given(geometries())
-def test_phases_of_the_gradient_of_the_input_sum_what_the_definition_sums(case):
+def test_phases_of_the_gradient_of_the_input_sum_what_the_definition_sums(layout_of, case):
     x_shape, w_shape, y_shape, stride, padding, dilation, groups, _, *rest = case
     dtype = np.dtype(np.float64)
     layout = layout_of(backward_layout, (*case[:7], dtype, *rest))
@@ -185,7 +177,7 @@ def test_a_stride_of_2_moves_every_tap_by_one_cell_in_its_own_phase():
     assert layout.offsets[:4].tolist() == [0, plane, 2 * plane, 3 * plane]
 
 
-def test_small_pictures_share_a_frame_and_large_ones_are_cut():
+def test_small_pictures_share_a_frame_and_large_ones_are_cut(cache_of):
     assert simple(N=20, size=6).frame.images == 20
     with cache_of(SMALL):
         large = simple(size=60)
