@@ -7,7 +7,7 @@
 A *strip* is what one thread frames at once: some pictures, or a band of one.  Each number of the result is a sum in one
 fixed order, whoever adds it up: the results are bit for bit the same for any number of threads.
 
-``numba_backend.py``, next, calls them.
+Read next: ``winograd_tiles.py``, for a way with fewer multiplications; or ``numba_backend.py``, which calls these.
 """
 
 from .jit import NEXT_THREAD, claim, helper, kernel

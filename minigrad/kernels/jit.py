@@ -15,7 +15,8 @@ A thread that the system has put to sleep holds up nobody: what it has not claim
 
 Numba keeps what it has compiled on disk, and looks only at the file that a kernel stands in to see whether it still is
 what was compiled: edit a helper in another file, and the old kernel would go on being served.  So the stamp of *every*
-file in this folder is put in that file's place (`stamp`), and no edit here is ever missed.
+file in this folder is put in that file's place (`stamp`), and no edit here is ever missed.  A Numba that does not take
+it keeps nothing.
 
 Read next: ``launch.py``.
 """
@@ -36,7 +37,7 @@ _lock = threading.Lock()
 
 
 def kernel(function):
-    """Compile on the first call; keep the result on disk, where Numba lets us say for how long it is valid."""
+    """Compile on the first call, without the lock that lets Python run one thread at a time; keep it on disk."""
     compiled = helper(function)
     if DISABLED:
         return compiled
@@ -50,19 +51,19 @@ def kernel(function):
 
 
 def helper(function):
-    """Compile as a part of the kernels that call it, without the lock that lets Python run one thread at a time."""
+    """Compile as a part of the kernels that call it."""
     return numba.njit(nogil=True, error_model="numpy")(function)
-
-
-def either(plain, emitted):
-    """The function that kernels call: the emitted one, or under NUMBA_DISABLE_JIT=1 its plain twin."""
-    return plain if DISABLED else emitted
 
 
 def stamp():
     """Names, times and sizes of all sources in this folder: what a kept kernel is valid for."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     return tuple((file.name, os.stat(file).st_mtime_ns, os.stat(file).st_size) for file in files)
+
+
+def either(plain, emitted):
+    """The function that kernels call: the emitted one, or under NUMBA_DISABLE_JIT=1 its plain twin."""
+    return plain if DISABLED else emitted
 
 
 def plain_claim(queue, which=NEXT_ITEM):

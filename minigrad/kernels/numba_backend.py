@@ -1,16 +1,16 @@
-"""The default backend: compiled loops around NumPy's matrix product.
+"""The default backend: compiled kernels, run by a team of threads.
 
-The pictures are those of ``numpy_backend.py``.  What changes is that the columns
-of im2col, KH KW times as many numbers as the image has, are never there all at
-once.  Images pass in batches of B through one buffer that fits the cache:
+im2col makes one large matrix product of a convolution, but first writes every pixel KH KW times.  Here every pixel is
+laid once, into a frame that fits the cache of a thread, and a table says how far it is from there to each tap:
 
-      x[batch] -> frame -> im2col -> columns (C KH KW, B OH OW) -> w @ columns -> y[batch]
+    w  --pack-->  blocks of filters --.
+    x  --fill-->  frame, offsets  ----+-->  tiles of sums in registers  --copy out-->  y      (`conv_kernels`)
 
-Within a batch the channels come first, so that *one* matrix product serves all
-its images.  The threads of a BLAS wait for one another in every call, and waiting
-is what costs when other programs want the cores too.
+Wide filters of 3 x 3 need only a quarter of the multiplications (`winograd`); filters of one pixel need no frame at all
+(`conv_kernels.pointwise`); pooling is plain loops over planes (`numba_kernels`).
 
-The loops are in ``numba_kernels.py``; ``launch.py`` calls them.
+Each function makes the arrays, asks how many threads the work is worth, and launches.  This is the last file of the
+folder; ``minigrad/ops/conv.py`` is where all of it is called from.
 """
 
 import numpy as np

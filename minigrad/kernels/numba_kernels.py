@@ -1,17 +1,12 @@
-"""The loops that Numba compiles: pure functions ``(inputs, out)`` that return nothing.
+"""The loops of pooling that Numba compiles: pure functions ``(queue, inputs, out)`` that return nothing.
 
-A *plane* is one channel of one image.  Every kernel runs over P = N C planes in
-parallel and writes only the plane it owns, so there is no race and the result
-is the same for any number of threads.
+A *plane* is one channel of one image.  A thread claims one of the P = N C planes after the other and writes only what
+it has claimed, so there is no race, and the result is the same for any number of threads.
 
-Read them in pairs.  A gradient kernel has its partner's loops and indices, with
-the two sides of the assignment swapped: that *is* what "adjoint" means.  Under
-``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary Python.
+Read them in pairs.  A gradient kernel has its partner's loops and indices, with the two sides of the assignment
+swapped: that *is* what "adjoint" means.  Under ``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary Python.
 
-All kernels and the decorator live in this one file on purpose.  Numba's cache on
-disk notices a change of the file that a kernel stands in, and of no other: a
-kernel, a helper or an option in a second file could be edited and not be obeyed.
-``numba_backend.py``, next, calls them.
+Read next: ``numba_backend.py``, which calls them.
 """
 
 import numpy as np
