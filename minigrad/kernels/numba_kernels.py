@@ -4,7 +4,8 @@ A *plane* is one channel of one image.  A thread claims one of the P = N C plane
 it has claimed, so there is no race, and the result is the same for any number of threads.
 
 Read them in pairs.  A gradient kernel has its partner's loops and indices, with the two sides of the assignment
-swapped: that *is* what "adjoint" means.  Under ``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary Python.
+swapped: that *is* what "adjoint" means.  Under ``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary
+Python.
 
 Read next: ``numba_backend.py``, which calls them.
 """
