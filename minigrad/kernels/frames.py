@@ -97,7 +97,7 @@ class Layout(NamedTuple):
 
     frame: Frame
     work: Work
-    offsets: np.ndarray  # (taps,) from a pixel to its neighbour in the frame
+    offsets: np.ndarray  # (taps + TAPS,) from a pixel to its neighbour in the frame
     places: np.ndarray  # (taps,) in the weights of a group's first filter
     phases: np.ndarray  # (P, 6) first and last tap, first row and column, rows and columns of the result
     frame_size: int  # numbers in a frame
@@ -162,34 +162,50 @@ def layout(N, axes, phases, weights, work, out_steps, dtype, threads) -> Layout:
     groups, channels, filters, filter_step, group_step = work
     frame = fitted(N, channels, axes, dtype, threads)
     plane = frame.images * frame.rows * frame.columns
+    offsets, places, table = tables(phases, weights, frame)
+    width = NARROW if filters <= NARROW else WIDE
+    pixels = tile_pixels(width, dtype)
+    strips = -(-N // frame.images) * frame.bands
+    full_tiles = filters % WIDE == 0 and axes[0].windows * axes[1].windows >= pixels
+    one_tap = len(places) == channels and out_steps == (1, 1) and all(a.padding == 0 and a.step == 1 for a in axes)
+    return Layout(
+        frame=frame,
+        work=Work(groups, channels, filters, width, pixels, strips, filter_step, group_step, *out_steps),
+        offsets=offsets,
+        places=places,
+        phases=table,
+        frame_size=channels * frame.phases_h * frame.phases_w * plane + frame.slack,
+        out_size=-(-plane // lanes(dtype)) * lanes(dtype) + pixels,
+        threads=max(1, min(threads, strips)),
+        pointwise=groups == 1 and one_tap and full_tiles,
+    )
+
+
+def tables(phases, weights, frame):
+    """How far every tap is from its window, and where its weight is; and for every phase, from which tap to which.
+
+    Parameters
+    ----------
+    phases : list of (shifts down, shifts right, first row, first column, rows, columns)
+        The shifts of the taps, as in `Axis`, and the part of the result that they sum up to.
+    weights : (channels, KH, KW)
+        Places in the flat weights.
+    """
+    plane = frame.images * frame.rows * frame.columns
     offsets: list[int] = []
     places: list[int] = []
     table = []
-    for rows, columns, *place in phases:
+    for rows, columns, *part in phases:
         first = len(offsets)
-        for c in range(channels):
+        for c in range(len(weights)):
             for u, a, down in rows:
                 for v, b, right in columns:
                     position = (c * frame.phases_h + a) * frame.phases_w + b
                     offsets.append(position * plane + down * frame.columns + right)
                     places.append(weights[c, u, v])
-        table.append((first, len(offsets), *place))
-    width = NARROW if filters <= NARROW else WIDE
-    pixels = tile_pixels(width, dtype)
-    strips = -(-N // frame.images) * frame.bands
-    return Layout(
-        frame,
-        Work(groups, channels, filters, width, pixels, strips, filter_step, group_step, *out_steps),
-        np.array(offsets + offsets[-1:] * TAPS, np.int64),  # what a last tile of dot_tile reads beyond them
-        np.array(places, np.int64),
-        np.array(table, np.int64),
-        channels * frame.phases_h * frame.phases_w * plane + frame.slack,
-        -(-plane // lanes(dtype)) * lanes(dtype) + pixels,
-        max(1, min(threads, strips)),
-        len(places) == channels and groups == 1 and filters % WIDE == 0 and not any(axes[i].padding for i in (0, 1))
-        and out_steps == (1, 1) and axes[0].step == axes[1].step == 1
-        and axes[0].windows * axes[1].windows >= pixels and width == WIDE,
-    )
+        table.append((first, len(offsets), *part))
+    behind = offsets[-1:] * TAPS  # what a last tile of dot_tile reads beyond them
+    return np.array(offsets + behind, np.int64), np.array(places, np.int64), np.array(table, np.int64)
 
 
 def fitted(N, channels, axes, dtype, threads) -> Frame:
