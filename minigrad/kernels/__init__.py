@@ -2,7 +2,7 @@
 
     reference       loops that follow the definition: obviously right, slow
     numpy           vectorised: windows as views, convolution as a matrix product
-    numba           the same picture with compiled, parallel loops: the default
+    numba           sums that stay in registers, by compiled loops on all cores: the default
 
 The eight functions below are the interface.  Each hands its arguments to the
 active backend, chosen by ``set_backend`` or the variable MINIGRAD_BACKEND and
@@ -11,7 +11,9 @@ imported at its first use, so that nothing here needs Numba to be installed.
 Letters: N images, C channels, H W plane; O filters, KH KW window; OH OW windows;
 ``x w y`` forward, ``g`` the gradient arriving, ``gx gw`` those leaving.  Pairs are
 (vertical, horizontal) tuples of int; arrays are float32 or float64, in any layout.
-Semantics are PyTorch's.  Read next: ``shapes.py``, ``framing.py``, ``reference.py``.
+Semantics are PyTorch's.
+
+Read next: ``shapes.py``.  Each file names the one after it.
 """
 
 import importlib

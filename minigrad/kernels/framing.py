@@ -9,7 +9,9 @@
 
 ``remove_frame`` is the adjoint of ``frame`` (with fill 0): what was copied in
 is copied out, what was filled is dropped, what was cut off receives zero.
-The vectorised backends use both; ``reference.py``, next, tests each index.
+The NumPy backend uses both; the reference tests each index instead.
+
+Read next: ``reference.py``.
 """
 
 import numpy as np

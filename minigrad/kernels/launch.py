@@ -1,10 +1,16 @@
-"""Call a compiled kernel: one at a time, and say so when the call has to compile.
+"""Run a compiled kernel on a team of threads, and say so when the call has to compile.
 
-A kernel already spreads over all cores, so a second one at the same moment gains
-nothing; and Numba's own thread pool, which ``numba_kernels.py`` chooses, must not
-be entered by two Python threads at once.  Hence one lock.
+Kernels let go of Python's lock, so ordinary Python threads run them side by side.  The thread that calls works too, and
+it does not wait for the others to arrive: it claims piece after piece of the work (``jit.py``), and whoever comes
+when all is done goes back to sleep.  So a call costs two microseconds more than the work, and a busy machine delays it
+by one piece at most.  Several Python threads may launch kernels at once.
+
+Read next: ``tiles.py``.
 """
 
+import math
+import os
+import queue
 import sys
 import threading
 from contextlib import contextmanager
@@ -13,21 +19,121 @@ import numpy as np
 
 PATIENCE = 1.0  # seconds of silence before a compilation is explained
 
-_lock = threading.Lock()
 _launched: set = set()
 _announced = threading.Event()
+_jobs: queue.SimpleQueue = queue.SimpleQueue()
+_helpers: list = []
+_chosen: list = []
 
 
-def launch(kernel, *arguments):
-    """Run ``kernel(*arguments)``; the first argument's dtype picks the machine code."""
-    with _lock:
-        variant = (kernel, arguments[0].dtype)
-        if variant in _launched:
-            kernel(*arguments)
-            return
+def set_num_threads(count):
+    """Use at most so many threads from now on, the calling one included."""
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise ValueError(f"set_num_threads: needs a whole number of at least 1, not {count!r}")
+    _chosen[:] = [count]
+
+
+def get_num_threads():
+    """Threads that a kernel may use: as chosen, as NUMBA_NUM_THREADS says, or one for each core."""
+    if not _chosen:
+        from numba import config
+
+        # Uncompiled kernels hold Python's lock: a second thread would only wait for the first.
+        set_num_threads(1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    return _chosen[0]
+
+
+def launch(kernel, *arguments, threads=1):
+    """Run ``kernel(queue, *arguments)`` on a team; the first argument's dtype picks the machine code."""
+    variant = (kernel, arguments[0].dtype)
+    if variant not in _launched:
         with _explained(kernel):
-            kernel(*arguments)
+            kernel(np.full(2, 1 << 62), *arguments)  # nothing is left to do: this only compiles
         _launched.add(variant)
+    if threads == 1:
+        kernel(np.zeros(2, np.int64), *arguments)
+        return
+    job = Job(kernel, arguments)
+    for _ in range(threads - 1):
+        _jobs.put(job)
+    _hire(threads - 1)
+    job.run()
+
+
+class Job:
+    """One call of a kernel, which any number of threads may join while it runs."""
+
+    def __init__(self, kernel, arguments):
+        self.kernel, self.arguments = kernel, arguments
+        self.queue = np.zeros(2, np.int64)
+        self.lock = threading.Lock()
+        self.helping, self.closed, self.error = 0, False, None
+        self.all_gone = threading.Event()
+
+    def run(self):
+        """Work on it until all is claimed, then wait for those who still work."""
+        try:
+            self.kernel(self.queue, *self.arguments)
+        finally:
+            with self.lock:
+                self.closed = True
+                helping = self.helping
+            if helping:
+                self.all_gone.wait()
+        if self.error:
+            raise self.error
+
+    def help(self):
+        """Join, if it is not over yet."""
+        with self.lock:
+            if self.closed:
+                return
+            self.helping += 1
+        try:
+            self.kernel(self.queue, *self.arguments)
+        except BaseException as error:
+            self.error = error
+        finally:
+            with self.lock:
+                self.helping -= 1
+                if self.closed and not self.helping:
+                    self.all_gone.set()
+
+
+def _hire(count):
+    """See to it that so many helpers are there."""
+    while len(_helpers) < count:
+        helper = threading.Thread(target=_help_for_ever, name="minigrad kernel", daemon=True)
+        _helpers.append(helper)
+        helper.start()
+
+
+def _help_for_ever():
+    while True:
+        _jobs.get().help()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_helpers.clear)  # a forked process has none of its parent's threads
+
+
+class Rooms(threading.local):
+    """Arrays of which every Python thread has its own."""
+
+    def __init__(self):
+        self.arrays = {}
+
+
+_rooms = Rooms()
+
+
+def scratch(name, dtype, *shape):
+    """Room to work in, used again and again by the same Python thread; what is in it is left from the last time."""
+    size = math.prod(shape)
+    room = _rooms.arrays.get((name, dtype))
+    if room is None or room.size < size:
+        room = _rooms.arrays[name, dtype] = np.zeros(size, dtype)
+    return room[:size].reshape(shape)
 
 
 def plain(x):
@@ -35,7 +141,8 @@ def plain(x):
 
     Numba compiles anew for every layout, and for read-only arrays too.
     """
-    return np.require(x, requirements=["C", "A", "W", "E"])
+    flags = x.flags
+    return x if flags.c_contiguous and flags.behaved else np.array(x, order="C")
 
 
 @contextmanager

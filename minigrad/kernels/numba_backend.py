@@ -1,124 +1,96 @@
-"""The default backend: compiled loops around NumPy's matrix product.
+"""The default backend: compiled kernels, run by a team of threads.
 
-The pictures are those of ``numpy_backend.py``.  What changes is that the columns
-of im2col, KH KW times as many numbers as the image has, are never there all at
-once.  Images pass in batches of B through one buffer that fits the cache:
+im2col makes one large matrix product of a convolution, but first writes every pixel KH KW times.  Here every pixel is
+laid once, into a frame that fits the cache of a thread, and a table says how far it is from there to each tap:
 
-      x[batch] -> frame -> im2col -> columns (C KH KW, B OH OW) -> w @ columns -> y[batch]
+    w  --pack-->  blocks of filters --.
+    x  --fill-->  frame, offsets  ----+-->  tiles of sums in registers  --copy out-->  y      (`conv_kernels`)
 
-Within a batch the channels come first, so that *one* matrix product serves all
-its images.  The threads of a BLAS wait for one another in every call, and waiting
-is what costs when other programs want the cores too.
+Wide filters of 3 x 3 need only a quarter of the multiplications (`winograd`); filters of one pixel need no frame at all
+(`conv_kernels.pointwise`); pooling is plain loops over planes (`numba_kernels`).
 
-The loops are in ``numba_kernels.py``; ``launch.py`` calls them.
+Each function makes the arrays, asks how many threads the work is worth, and launches.  This is the last file of the
+folder; ``minigrad/ops/conv.py`` is where all of it is called from.
 """
 
 import numpy as np
 
-from . import numba_kernels
-from .framing import frame, remove_frame
-from .launch import launch, plain
-from .shapes import conv_size, pool_size, span, window_area
+from . import conv_kernels, numba_kernels, winograd
+from .frames import backward_layout, forward_layout
+from .launch import get_num_threads, launch, plain, scratch
+from .shapes import conv_size, pool_size, window_area
+from .tiles import TAPS, WIDE
 
-COLUMN_BYTES = 16 << 20  # a batch's columns: few meetings of the BLAS, and still within a usual L3
+FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
+POINTWISE_BYTES = 256 << 10  # of the pixels that stay in a thread's cache while all filters look at them
+CELL = 16  # multiply-adds in the time of looking at one number in a loop without vectors
 
 
 def conv2d(x, w, stride, padding, dilation, groups):
-    """``y = w @ columns(x)``."""
+    """`correlate` over the frame of ``x``."""
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)
-    weights = _by_group(w, groups)
-    if _is_pointwise(w.shape, x.shape, y.shape, stride, padding):
-        return np.matmul(weights, _flat_planes(x, groups)).reshape(y.shape)
-    for batch, columns in _columns(x, w.shape, y.shape, stride, padding, dilation):
-        product = weights @ _as_matrices(columns, groups)
-        y[batch] = product.reshape(w.shape[0], -1, *y.shape[2:]).swapaxes(0, 1)
+    if winograd.pays(x.shape, w.shape, y.shape, stride, dilation, groups, x.dtype):
+        winograd.conv2d(x, w, padding, y)
+        return y
+    geometry = x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype
+    correlate(x, w, forward_layout(*geometry, _threads(y.size * w[0].size)), y)
     return y
 
 
-def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
-    """``gw = g @ columns(x).T``, batches added in a fixed order."""
-    if _is_pointwise(w_shape, x.shape, g.shape, stride, padding):
-        gw = _flat_planes(g, groups) @ _flat_planes(x, groups).swapaxes(-1, -2)
-        return gw.sum(axis=0).reshape(w_shape)
-    gw = np.zeros(w_shape, dtype=g.dtype)
-    total = _by_group(gw, groups)
-    for batch, columns in _columns(x, w_shape, g.shape, stride, padding, dilation):
-        total += _filters_first(g[batch], groups) @ _as_matrices(columns, groups).swapaxes(-1, -2)
-    return gw
-
-
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
-    """``gx = col2im(w.T @ g)``."""
-    weights = _by_group(w, groups).swapaxes(-1, -2)
-    if _is_pointwise(w.shape, x_shape, g.shape, stride, padding):
-        return np.matmul(weights, _flat_planes(g, groups)).reshape(x_shape)
+    """`correlate` over the frame of ``g``, with the filters flipped."""
     gx = np.empty(x_shape, dtype=g.dtype)
-    size = _spans(g.shape[2:], w.shape[2:], stride, dilation)
-    for batch, columns in _buffers(x_shape, w.shape, g.shape, g.dtype):
-        np.matmul(weights, _filters_first(g[batch], groups), out=_as_matrices(columns, groups))
-        framed = np.empty((x_shape[1], columns.shape[3], *size), dtype=g.dtype)
-        launch(numba_kernels.col2im, columns, stride, dilation, framed)
-        gx[batch] = remove_frame(framed.swapaxes(0, 1), padding, gx[batch].shape)
+    if winograd.pays(g.shape, w.shape, gx.shape, stride, dilation, groups, g.dtype) and max(padding) <= 2:
+        winograd.conv2d(g, w, (2 - padding[0], 2 - padding[1]), gx, flipped=True)
+        return gx
+    geometry = gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype
+    correlate(g, w, backward_layout(*geometry, _threads(g.size * w[0].size)), gx)
     return gx
 
 
-def _columns(x, w_shape, y_shape, stride, padding, dilation):
-    """Batch by batch: which images, and their columns (C, KH, KW, B, OH, OW)."""
-    size = _spans(y_shape[2:], w_shape[2:], stride, dilation)
-    for batch, columns in _buffers(x.shape, w_shape, y_shape, x.dtype):
-        framed = frame(x[batch].swapaxes(0, 1), padding, size)
-        launch(numba_kernels.im2col, framed, stride, dilation, columns)
-        yield batch, columns
+def correlate(x, w, layout, y):
+    """Pack the weights, then run `conv_kernels.correlate`, or `pointwise` where that is enough."""
+    frame, work, offsets, places, phases, frame_size, out_size, threads, _ = layout
+    blocks = work.groups * -(-work.filters // work.width)
+    packed = scratch("packed", x.dtype, blocks, len(places), work.width)
+    launch(conv_kernels.pack, plain(w).reshape(-1), work, places, packed, threads=_threads(packed.size * CELL))
+    N, C, H, W = x.shape
+    if layout.pointwise and x.shape[2:] == y.shape[2:]:
+        chunk = max(1, POINTWISE_BYTES // (C * x.itemsize * work.pixels)) * work.pixels
+        launch(conv_kernels.pointwise, plain(x).reshape(N, C, H * W), packed, np.arange(C) * (H * W), work.pixels,
+               chunk, y.reshape(N, -1, H * W), threads=threads)
+        return
+    frames = scratch("frames", x.dtype, threads, frame_size)
+    tiles = scratch("tiles", x.dtype, threads, work.width * out_size)
+    launch(conv_kernels.correlate, plain(x), packed, frame, work, offsets, phases, frames, tiles, y, threads=threads)
 
 
-def _buffers(x_shape, w_shape, y_shape, dtype):
-    """Batch by batch: which images, and room for their columns in one reused buffer."""
-    (N, C), (KH, KW), (OH, OW) = x_shape[:2], w_shape[2:], y_shape[2:]
-    per_image = C * KH * KW * OH * OW
-    size = max(1, min(N, COLUMN_BYTES // (per_image * dtype.itemsize)))
-    buffer = np.empty(size * per_image, dtype=dtype)
-    for start in range(0, N, size):
-        B = min(size, N - start)
-        yield slice(start, start + B), buffer[: B * per_image].reshape(C, KH, KW, B, OH, OW)
+def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
+    """`collect` over the frames of ``x`` and ``g``."""
+    O, C, KH, KW = w_shape
+    if winograd.pays(x.shape, w_shape, g.shape, stride, dilation, groups, x.dtype):
+        gw = np.empty(w_shape, dtype=x.dtype)
+        winograd.conv2d_grad_weight(g, x, padding, gw)
+        return gw
+    geometry = x.shape, tuple(w_shape), g.shape, stride, padding, dilation, groups, x.dtype
+    layout = forward_layout(*geometry, 1)  # how the sum is cut must not depend on the number of threads
+    blocks, taps = groups * -(-(O // groups) // WIDE), -(-C * KH * KW // TAPS) * TAPS
+    threads = _threads(g.size * C * KH * KW)
+    by_filter = min(blocks, threads)
+    parts = by_filter, min(threads // by_filter, taps // TAPS)
+    frames = scratch("frames", x.dtype, threads, layout.frame_size)
+    arriving = scratch("tiles", x.dtype, threads, WIDE * layout.out_size)
+    gw = np.empty((blocks, taps, WIDE), dtype=x.dtype)
+    launch(conv_kernels.collect, plain(g), plain(x), layout.frame, layout.work, layout.offsets, frames, arriving, parts,
+           gw, threads=threads)
+    per_filter = gw.reshape(groups, -1, taps, WIDE).swapaxes(2, 3).reshape(groups, -1, taps)
+    return np.ascontiguousarray(per_filter[:, : O // groups, : C * KH * KW]).reshape(w_shape)
 
 
-def _is_pointwise(w_shape, x_shape, y_shape, stride, padding):
-    """A 1x1 convolution that visits every pixel once: the image is its own columns.
-
-    The planes may differ all the same, as a transposed convolution can pad its output.
-    """
-    same_plane = tuple(x_shape[2:]) == tuple(y_shape[2:])
-    return tuple(w_shape[2:]) == (1, 1) and same_plane and stride == (1, 1) and padding == (0, 0)
-
-
-def _spans(plane, kernel, stride, dilation):
-    """The frame's height and width."""
-    return tuple(span(*axis) for axis in zip(plane, kernel, stride, dilation))
-
-
-def _by_group(w, groups):
-    """(O, C/G, KH, KW) as G matrices (O/G, C/G KH KW)."""
-    O, C, KH, KW = w.shape
-    return w.reshape(groups, O // groups, C * KH * KW)
-
-
-def _flat_planes(g, groups):
-    """(N, O, OH, OW) as N times G matrices (O/G, OH OW)."""
-    N, O, OH, OW = g.shape
-    return g.reshape(N, groups, O // groups, OH * OW)
-
-
-def _filters_first(g, groups):
-    """(B, O, OH, OW) as G matrices (O/G, B OH OW)."""
-    B, O, OH, OW = g.shape
-    return g.swapaxes(0, 1).reshape(groups, O // groups, B * OH * OW)
-
-
-def _as_matrices(columns, groups):
-    """(C, KH, KW, B, OH, OW) as G matrices (C/G KH KW, B OH OW)."""
-    C, KH, KW, B, OH, OW = columns.shape
-    return columns.reshape(groups, C // groups * KH * KW, B * OH * OW)
+def _threads(multiply_adds):
+    """All, but one for what it has done before another is awake."""
+    return 1 if multiply_adds < FEW else get_num_threads()
 
 
 def _join(x):
@@ -143,21 +115,23 @@ def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
     y = np.empty((*x.shape[:2], *(pool_size(*axis, ceil_mode) for axis in axes)), dtype=x.dtype)
     switches = np.empty(y.shape, dtype=np.int64)
     geometry = kernel, stride, padding, dilation
-    launch(numba_kernels.max_pool, _join(plain(x)), *geometry, _join(y), _join(switches))
+    launch(numba_kernels.max_pool, _join(plain(x)), *geometry, _join(y), _join(switches),
+           threads=_threads(y.size * kernel[0] * kernel[1] * CELL))
     return y, switches
 
 
 def max_unpool2d(g, switches, plane):
     """Scatter-add ``g`` to its switches, which are trusted to lie inside the plane."""
     gx = np.empty((*g.shape[:2], *plane), dtype=g.dtype)
-    launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx))
+    launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx),
+           threads=_threads(gx.size * CELL))
     return gx
 
 
 def gather_switches(x, switches):
     """Read ``x`` at its switches: the adjoint of ``max_unpool2d``."""
     y = np.empty(switches.shape, dtype=x.dtype)
-    launch(numba_kernels.gather, _flat(plain(x)), _flat_switches(switches), _flat(y))
+    launch(numba_kernels.gather, _flat(plain(x)), _flat_switches(switches), _flat(y), threads=_threads(y.size * CELL))
     return y
 
 
@@ -166,7 +140,8 @@ def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
     axes = zip(x.shape[2:], kernel, stride, padding, (1, 1))
     y = np.empty((*x.shape[:2], *(pool_size(*axis, ceil_mode) for axis in axes)), dtype=x.dtype)
     area = window_area(x.shape[2:], y.shape[2:], kernel, stride, padding, count_include_pad)
-    launch(numba_kernels.avg_pool, _join(plain(x)), kernel, stride, padding, area, _join(y))
+    launch(numba_kernels.avg_pool, _join(plain(x)), kernel, stride, padding, area, _join(y),
+           threads=_threads(y.size * kernel[0] * kernel[1] * CELL))
     return y
 
 
@@ -174,5 +149,6 @@ def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_includ
     """Every cell of a window receives its share."""
     gx = np.empty(x_shape, dtype=g.dtype)
     area = window_area(x_shape[2:], g.shape[2:], kernel, stride, padding, count_include_pad)
-    launch(numba_kernels.avg_pool_grad, _join(plain(g)), kernel, stride, padding, area, _join(gx))
+    launch(numba_kernels.avg_pool_grad, _join(plain(g)), kernel, stride, padding, area, _join(gx),
+           threads=_threads(g.size * kernel[0] * kernel[1] * CELL))
     return gx

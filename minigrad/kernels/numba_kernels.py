@@ -1,87 +1,22 @@
-"""The loops that Numba compiles: pure functions ``(inputs, out)`` that return nothing.
+"""The loops of pooling that Numba compiles: pure functions ``(queue, inputs, out)`` that return nothing.
 
-A *plane* is one channel of one image.  Every kernel runs over P = N C planes in
-parallel and writes only the plane it owns, so there is no race and the result
-is the same for any number of threads.
+A *plane* is one channel of one image.  A thread claims one of the P = N C planes after the other and writes only what
+it has claimed, so there is no race, and the result is the same for any number of threads.
 
-Read them in pairs.  A gradient kernel has its partner's loops and indices, with
-the two sides of the assignment swapped: that *is* what "adjoint" means.  Under
-``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary Python.
+Read them in pairs.  A gradient kernel has its partner's loops and indices, with the two sides of the assignment
+swapped: that *is* what "adjoint" means.  Under ``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary
+Python.
 
-All kernels and the decorator live in this one file on purpose.  Numba's cache on
-disk notices a change of the file that a kernel stands in, and of no other: a
-kernel, a helper or an option in a second file could be edited and not be obeyed.
-``numba_backend.py``, next, calls them.
+Read next: ``numba_backend.py``, which calls them.
 """
 
-import numba
 import numpy as np
-from numba import config, prange
 
-# OpenMP's idle threads spin, and steal the cores from the matrix product that
-# follows each im2col (measured: 4 ms per change-over).  Numba's own pool sleeps.
-if config.THREADING_LAYER == "default":  # type: ignore[attr-defined]
-    config.THREADING_LAYER = "workqueue"  # type: ignore[attr-defined]
+from .jit import claim, kernel
 
 
-def _kernel(function):
-    """Compile on the first call, keep the result on disk.  Every option is here."""
-    return numba.njit(parallel=True, cache=True, nogil=True, error_model="numpy")(function)
-
-
-@_kernel
-def im2col(x, stride, dilation, columns):
-    """``columns[c,kh,kw,b,oh,ow] = x[c, b, oh sh + kh dh, ow sw + kw dw]``.
-
-    Parameters
-    ----------
-    x : (C, B, H, W), framed so that every index is inside
-    stride, dilation : pairs
-    columns : (C, KH, KW, B, OH, OW), written
-    """
-    C, KH, KW, B, OH, OW = columns.shape
-    step = stride[1]
-    for p in prange(C * B):
-        c, b = divmod(np.int64(p), B)
-        for kh in range(KH):
-            for kw in range(KW):
-                for oh in range(OH):
-                    row = x[c, b, oh * stride[0] + kh * dilation[0], kw * dilation[1] :]
-                    column = columns[c, kh, kw, b, oh]
-                    if step == 1:  # said aloud, the compiler makes it a block copy
-                        for ow in range(OW):
-                            column[ow] = row[ow]
-                    else:
-                        for ow in range(OW):
-                            column[ow] = row[ow * step]
-
-
-@_kernel
-def col2im(columns, stride, dilation, x):
-    """``x[c, b, oh sh + kh dh, ow sw + kw dw] += columns[c,kh,kw,b,oh,ow]``, from zero.
-
-    Shapes as in ``im2col``; here ``x`` is written.
-    """
-    C, KH, KW, B, OH, OW = columns.shape
-    step = stride[1]
-    for p in prange(C * B):
-        c, b = divmod(np.int64(p), B)
-        x[c, b] = 0
-        for kh in range(KH):
-            for kw in range(KW):
-                for oh in range(OH):
-                    row = x[c, b, oh * stride[0] + kh * dilation[0], kw * dilation[1] :]
-                    column = columns[c, kh, kw, b, oh]
-                    if step == 1:
-                        for ow in range(OW):
-                            row[ow] += column[ow]
-                    else:
-                        for ow in range(OW):
-                            row[ow * step] += column[ow]
-
-
-@_kernel
-def max_pool(x, kernel, stride, padding, dilation, y, switches):
+@kernel
+def max_pool(queue, x, kernel, stride, padding, dilation, y, switches):
     """``y = max of the window``, ``switches = its h W + w``; strictly greater, so ties go first.
 
     Parameters
@@ -92,7 +27,8 @@ def max_pool(x, kernel, stride, padding, dilation, y, switches):
     """
     P, OH, OW = y.shape
     _, H, W = x.shape
-    for p in prange(P):
+    p = claim(queue)
+    while p < P:
         for oh in range(OH):
             top = oh * stride[0] - padding[0]
             bottom = min(H, top + (kernel[0] - 1) * dilation[0] + 1)
@@ -114,29 +50,34 @@ def max_pool(x, kernel, stride, padding, dilation, y, switches):
                             switch = h * W + w
                 y[p, oh, ow] = best
                 switches[p, oh, ow] = switch
+        p = claim(queue)
 
 
-@_kernel
-def scatter(g, switches, gx):
+@kernel
+def scatter(queue, g, switches, gx):
     """``gx[p, switches[p,i]] += g[p,i]``, from zero: g, switches (P, OH OW), gx (P, H W)."""
     P, L = g.shape
-    for p in prange(P):
+    p = claim(queue)
+    while p < P:
         gx[p] = 0
         for i in range(L):
             gx[p, switches[p, i]] += g[p, i]
+        p = claim(queue)
 
 
-@_kernel
-def gather(x, switches, y):
+@kernel
+def gather(queue, x, switches, y):
     """``y[p,i] = x[p, switches[p,i]]``: x (P, H W), switches and y (P, OH OW)."""
     P, L = y.shape
-    for p in prange(P):
+    p = claim(queue)
+    while p < P:
         for i in range(L):
             y[p, i] = x[p, switches[p, i]]
+        p = claim(queue)
 
 
-@_kernel
-def avg_pool(x, kernel, stride, padding, area, y):
+@kernel
+def avg_pool(queue, x, kernel, stride, padding, area, y):
     """``y[p,oh,ow] = sum of x[p,h,w] over the window / area[oh,ow]``.
 
     Parameters
@@ -148,7 +89,8 @@ def avg_pool(x, kernel, stride, padding, area, y):
     """
     P, OH, OW = y.shape
     _, H, W = x.shape
-    for p in prange(P):
+    p = claim(queue)
+    while p < P:
         for oh in range(OH):
             top = oh * stride[0] - padding[0]
             for ow in range(OW):
@@ -158,17 +100,19 @@ def avg_pool(x, kernel, stride, padding, area, y):
                     for w in range(max(left, 0), min(left + kernel[1], W)):
                         total += x[p, h, w]
                 y[p, oh, ow] = total / area[oh, ow]
+        p = claim(queue)
 
 
-@_kernel
-def avg_pool_grad(g, kernel, stride, padding, area, gx):
+@kernel
+def avg_pool_grad(queue, g, kernel, stride, padding, area, gx):
     """``gx[p,h,w] += g[p,oh,ow] / area[oh,ow]`` over the window, from zero.
 
     Shapes as in ``avg_pool``, with g for y and gx (written) for x.
     """
     P, OH, OW = g.shape
     _, H, W = gx.shape
-    for p in prange(P):
+    p = claim(queue)
+    while p < P:
         gx[p] = 0
         for oh in range(OH):
             top = oh * stride[0] - padding[0]
@@ -178,3 +122,4 @@ def avg_pool_grad(g, kernel, stride, padding, area, gx):
                 for h in range(max(top, 0), min(top + kernel[0], H)):
                     for w in range(max(left, 0), min(left + kernel[1], W)):
                         gx[p, h, w] += share
+        p = claim(queue)

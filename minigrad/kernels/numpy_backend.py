@@ -10,7 +10,10 @@ of the window, each of which sees one shifted picture of the whole image:
 
       frame[kh::stride, kw::stride]        cell (kh, kw) of every window at once
 
-``numba_backend.py``, next, keeps the first picture and compiles the loops.
+The first picture costs memory and time: every pixel is written KH KW times.  What
+follows are the files of a backend that needs no columns.
+
+Read next: ``jit.py``.
 """
 
 import numpy as np

@@ -4,8 +4,10 @@ Letters: N images, C channels, H W plane; O filters, KH KW window; OH OW
 windows.  Every loop runs over *output* positions and window cells, and asks of
 each cell whether it lies inside the image.  A gradient kernel is its forward
 kernel with the two sides of the assignment swapped.  The fast twins of these
-functions are in ``numpy_backend.py`` (next) and ``numba_backend.py``; tests
-compare them pair by pair.
+functions are in ``numpy_backend.py`` and ``numba_backend.py``; tests compare
+them pair by pair.
+
+Read next: ``numpy_backend.py``.
 """
 
 from itertools import product

@@ -5,8 +5,9 @@
     next window       |k k k|                stride = 2
 
 A window *reaches* ``dilation * (kernel - 1) + 1`` cells.  Everything here is
-about one axis; rows and columns never talk to each other.  ``framing.py``,
-next, builds the padded array that these numbers describe.
+about one axis; rows and columns never talk to each other.
+
+Read next: ``framing.py``, which builds the padded array that these numbers describe.
 """
 
 import numpy as np

@@ -1,16 +1,14 @@
-"""Choosing a backend, and what the compiled one promises: lazy, deterministic, thread-safe."""
+"""Choosing a backend: by name, by the environment, by what is installed; and only what is chosen is imported."""
 
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from minigrad import kernels
-from minigrad.kernels import launch as launching
 
 NAMES = ["conv2d", "conv2d_grad_input", "conv2d_grad_weight", "max_pool2d"]
 NAMES += ["max_unpool2d", "gather_switches", "avg_pool2d", "avg_pool2d_grad"]
@@ -96,92 +94,3 @@ def test_importing_the_kernels_and_using_numpy_does_not_import_numba():
 def _environment():
     root = str(Path(kernels.__file__).parents[2])
     return {**os.environ, "PYTHONPATH": root}
-
-
-def everything(x, w):
-    """Results of all eight functions."""
-    how = (1, 1), (1, 1), (1, 1), 1
-    y = kernels.conv2d(x, w, *how)
-    largest, switches = kernels.max_pool2d(y, *POOLING)
-    mean = (2, 2), (2, 2), (0, 0), False, True
-    return [
-        y,
-        kernels.conv2d_grad_input(y, w, x.shape, *how),
-        kernels.conv2d_grad_weight(y, x, w.shape, *how),
-        largest,
-        kernels.max_unpool2d(largest, switches, y.shape[2:]),
-        kernels.gather_switches(y, switches),
-        kernels.avg_pool2d(y, *mean),
-        kernels.avg_pool2d_grad(largest, y.shape, *mean),
-    ]
-
-
-@pytest.fixture
-def small_problem():
-    pytest.importorskip("numba")
-    kernels.set_backend("numba")
-    rng = np.random.default_rng(0)
-    return rng.normal(size=(3, 4, 6, 6)), rng.normal(size=(5, 4, 3, 3))
-
-
-def test_results_do_not_depend_on_the_number_of_threads(small_problem):
-    import numba
-
-    before, results = numba.get_num_threads(), []
-    try:
-        for threads in (1, min(2, numba.config.NUMBA_NUM_THREADS)):
-            numba.set_num_threads(threads)
-            results.append(everything(*small_problem))
-    finally:
-        numba.set_num_threads(before)
-    for one, two in zip(*results):
-        np.testing.assert_array_equal(one, two)
-
-
-def test_four_python_threads_may_call_at_once(small_problem):
-    expected = everything(*small_problem)
-    with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda _: everything(*small_problem), range(16)))
-    for result in results:
-        for one, other in zip(result, expected):
-            np.testing.assert_array_equal(one, other)
-
-
-class Kernel:
-    """Stands in for a compiled kernel that takes its time."""
-
-    def __init__(self, compiles):
-        self.compiles = compiles
-        self.stats = self
-        self.cache_misses = {}
-
-    def __call__(self, x):
-        self.cache_misses = {"float64": 1} if self.compiles else {}
-        launching.threading.Event().wait(0.2)
-
-
-@pytest.mark.parametrize("compiles", [True, False])
-def test_only_a_slow_compilation_is_announced(monkeypatch, capsys, compiles):
-    monkeypatch.setattr(launching, "PATIENCE", 0.05)
-    monkeypatch.setattr(launching, "_announced", launching.threading.Event())
-    launching.launch(Kernel(compiles), np.ones(1))
-    assert ("Numba compiles the kernels once" in capsys.readouterr().err) == compiles
-
-
-def test_a_second_call_of_a_kernel_is_silent(monkeypatch, capsys):
-    monkeypatch.setattr(launching, "PATIENCE", 0.0)
-    kernel = Kernel(compiles=True)
-    launching.launch(kernel, np.ones(1))
-    capsys.readouterr()
-    monkeypatch.setattr(launching, "_announced", launching.threading.Event())
-    launching.launch(kernel, np.ones(1))
-    assert capsys.readouterr().err == ""
-
-
-def test_plain_copies_only_what_numba_would_compile_anew_for():
-    x = np.ones((2, 3))
-    assert launching.plain(x) is x
-    frozen = np.broadcast_to(1.0, (2, 3))
-    for odd in (x.T, x[:, ::2], frozen):
-        flags = launching.plain(odd).flags
-        assert flags.c_contiguous and flags.writeable

@@ -6,9 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minigrad.kernels import numpy_backend, reference
+from minigrad.kernels.shapes import conv_size
 
-numba_backend = pytest.importorskip("minigrad.kernels.numba_backend")
-numba_kernels = pytest.importorskip("minigrad.kernels.numba_kernels")
+pytest.importorskip("numba")
+
+from minigrad.kernels import frames, launch, numba_backend, tiles, winograd
+from minigrad.kernels.emitter import lanes
 
 BACKENDS = [reference, numpy_backend, numba_backend]
 FAST = [numpy_backend, numba_backend]
@@ -151,25 +154,109 @@ def test_an_empty_batch_gives_an_empty_result_and_a_zero_gradient_of_weight(back
     assert not backend.conv2d_grad_weight(g, x, w.shape, **PLAIN).any()
 
 
-@pytest.mark.parametrize("images_per_batch", [1, 2])
-def test_the_result_does_not_depend_on_how_images_are_batched(monkeypatch, images_per_batch):
-    rng = np.random.default_rng(0)
-    x, w, g = (rng.normal(size=s) for s in ((3, 2, 5, 5), (4, 2, 3, 3), (3, 4, 3, 3)))
-    columns_of_one_image = 2 * 3 * 3 * 3 * 3 * x.itemsize
-    monkeypatch.setattr(numba_backend, "COLUMN_BYTES", images_per_batch * columns_of_one_image)
-    agree(numba_backend.conv2d(x, w, **PLAIN), reference.conv2d(x, w, **PLAIN))
-    both = numba_backend, reference
-    agree(*(b.conv2d_grad_input(g, w, x.shape, **PLAIN) for b in both))
-    agree(*(b.conv2d_grad_weight(g, x, w.shape, **PLAIN) for b in both))
+WIDE, NARROW = tiles.WIDE, tiles.NARROW
 
 
-@pytest.mark.parametrize("kernel", [numba_kernels.im2col, numba_kernels.col2im])
-def test_compiled_kernel_agrees_with_its_python_twin(kernel):
-    """And both overwrite whatever the output buffer held."""
-    rng = np.random.default_rng(0)
-    image_stack, columns = rng.normal(size=(2, 3, 7, 6)), rng.normal(size=(2, 3, 2, 3, 3, 2))
-    source, out = (image_stack, columns) if kernel is numba_kernels.im2col else (columns, image_stack)
-    compiled, plain = np.full_like(out, np.nan), np.full_like(out, 7.0)
-    kernel(source, (2, 3), (1, 2), compiled)
-    getattr(kernel, "py_func", kernel)(source, (2, 3), (1, 2), plain)
-    np.testing.assert_allclose(compiled, plain, rtol=1e-12)
+def random_case(x_shape, w_shape, dtype=np.float32, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1):
+    """x, w, g of normal numbers, and the settings."""
+    rng, how = np.random.default_rng(0), {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    axes = zip(x_shape[2:], w_shape[2:], stride, padding, dilation)
+    y_shape = (x_shape[0], w_shape[0], *(conv_size(*axis) for axis in axes))
+    return *(rng.normal(size=shape).astype(dtype) for shape in (x_shape, w_shape, y_shape)), how
+
+
+def all_directions(backend, x, w, g, how):
+    """y, gx and gw."""
+    return (
+        backend.conv2d(x, w, **how),
+        backend.conv2d_grad_input(g, w, x.shape, **how),
+        backend.conv2d_grad_weight(g, x, w.shape, **how),
+    )
+
+
+def agree_in_all_directions(case, twin=reference):
+    for actual, expected in zip(all_directions(numba_backend, *case), all_directions(twin, *case)):
+        agree(actual, expected)
+
+
+@pytest.mark.parametrize("filters", [1, NARROW, NARROW + 1, WIDE, WIDE + 1, 2 * WIDE])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_filters_need_not_fill_a_tile(filters, dtype):
+    agree_in_all_directions(random_case((2, 3, 5, 4), (filters, 3, 3, 2), dtype, padding=(1, 0)))
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_pictures_that_share_a_frame_do_not_see_each_other(groups):
+    case = random_case((7, 4, 3, 5), (6, 4 // groups, 3, 3), padding=(1, 2), groups=groups)
+    assert all(frame.images == 7 for frame in frames_of(case))
+    agree_in_all_directions(case)
+
+
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
+@pytest.mark.parametrize("dilation", [(1, 1), (3, 1)])
+def test_the_edges_of_bands_do_not_show(cache_of, stride, dilation):
+    case = random_case((2, 2, 23, 9), (3, 2, 3, 3), np.float64, stride, (2, 1), dilation)
+    with cache_of(1500):
+        assert all(frame.bands > 1 for frame in frames_of(case))
+        agree_in_all_directions(case)
+
+
+def frames_of(case, threads=1):
+    """The frames of x, and of g for the gradient of x."""
+    x, w, g, how = case
+    geometry = x.shape, w.shape, g.shape, *how.values(), x.dtype, threads
+    return [make(*geometry).frame for make in (frames.forward_layout, frames.backward_layout)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(convolutions(), st.integers(1, 3), st.sampled_from([1, 2000, frames.CACHE_BYTES]))
+def test_however_pictures_are_framed_and_cut_the_result_is_the_same(cache_of, case, repeats, size):
+    """The NumPy backend is the twin here: it is held to the definition above."""
+    x, w, _, g, how = case
+    x, g = (np.concatenate([array] * repeats) for array in (x, g))
+    w = np.concatenate([w] * repeats) if how["groups"] == 1 else w
+    g = np.concatenate([g] * repeats, axis=1) if how["groups"] == 1 else g
+    with cache_of(size):
+        agree_in_all_directions((x, w, g, how), numpy_backend)
+
+
+@pytest.mark.parametrize("plane", [(1, 1), (5, 7), (13, 16)])
+@pytest.mark.parametrize("filters", [NARROW, WIDE, WIDE + 1, 2 * WIDE])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_filters_of_one_pixel_agree_with_the_plain_sum(plane, filters, dtype):
+    agree_in_all_directions(random_case((2, 5, *plane), (filters, 5, 1, 1), dtype), numpy_backend)
+
+
+def test_pictures_need_no_frame_where_filters_of_one_pixel_fill_their_tiles(monkeypatch):
+    x, w, _, how = random_case((1, 3, 13, 16), (WIDE, 3, 1, 1))
+    ran = []
+    monkeypatch.setattr(numba_backend, "launch", lambda kernel, *_, **__: ran.append(kernel))
+    numba_backend.conv2d(x, w, **how)
+    assert ran == [numba_backend.conv_kernels.pack, numba_backend.conv_kernels.pointwise]
+
+
+@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 0), (1, 2)])
+@pytest.mark.parametrize("plane", [(9, 10), (13, 7)])
+def test_wide_filters_of_3x3_agree_with_the_plain_sum(padding, plane):
+    """These are Winograd's convolutions; see test_winograd.py."""
+    C, O = max(winograd.ROWS, lanes(np.float32)), lanes(np.float32)
+    agree_in_all_directions(random_case((6, C, *plane), (O, C, 3, 3), padding=padding), numpy_backend)
+
+
+@every_backend
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 2)])
+def test_nan_stays_in_its_image_and_reaches_the_pixels_that_see_it(backend, kernel):
+    x, w, g, how = random_case((4, 2, 5, 6), (3, 2, *kernel), padding=(1, 1))
+    x[1, 0, 2, 3] = g[2, 1, 3, 3] = np.nan
+    y, gx, _ = all_directions(backend, x, w, g, how)
+    for result, image, touched in ((y, 1, 3), (gx, 2, 2)):
+        assert np.isnan(result).sum() == touched * kernel[0] * kernel[1]
+        assert np.isfinite(np.delete(result, image, axis=0)).all()
+
+
+def test_what_is_left_in_the_rooms_from_an_earlier_call_is_not_looked_at():
+    case = random_case((3, 2, 5, 6), (3, 2, 3, 3), padding=(1, 1))
+    agree_in_all_directions(case)
+    for room in launch._rooms.arrays.values():
+        room.fill(np.nan)
+    agree_in_all_directions(case)

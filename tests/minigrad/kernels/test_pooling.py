@@ -184,7 +184,7 @@ def test_compiled_kernel_overwrites_a_dirty_buffer_as_its_python_twin_does(name)
     inputs = [np.array(i) if isinstance(i, np.ndarray) else i for i in inputs]
     kernel = getattr(numba_kernels, name)
     compiled, plain = ([np.full(o.shape, dirt, o.dtype) for o in outs] for dirt in (-77, 99))
-    kernel(*inputs, *compiled)
-    getattr(kernel, "py_func", kernel)(*inputs, *plain)
+    kernel(np.zeros(2, np.int64), *inputs, *compiled)
+    getattr(kernel, "py_func", kernel)(np.zeros(2, np.int64), *inputs, *plain)
     for one, other in zip(compiled, plain):
         np.testing.assert_allclose(one, other, rtol=1e-12)

@@ -1,0 +1,179 @@
+"""Write LLVM's instructions on vectors: the words that the builders of tiles are made of.
+
+Numba translates Python to the language of LLVM, and LLVM that to machine code.  Numba's Python knows single numbers
+only; to say "these 16 numbers are one vector, and stay in a register", a builder writes the instructions itself.  It
+is called while a kernel is being compiled, for the place where the kernel calls the *intrinsic*.  So nothing here
+computes: a method appends instructions to a program, and what it returns stands for the value that they will have.
+
+    getelementptr   the address of the number q places behind another one ("gep"); reads nothing
+    load, store     16 numbers from memory to a register, and back; ``align 4`` lets them begin at any number
+    insertelement   the vector with one number replaced
+    shufflevector   a new vector of lanes picked from two others, by a list that is fixed: the lane 0 sixteen times is
+                    a broadcast, a list of both vectors' first halves is half of a transposition
+    fmul, fadd      lane by lane; the flag ``contract`` lets LLVM fuse the two into one instruction with one rounding
+    bitcast         the same address, taken as that of a vector
+
+A program is made of *blocks*, each run from its first line to its last, where ``cbranch`` chooses the next one.  No
+value is ever overwritten, so a loop cannot say ``total += ...``.  A *phi* says what a value is by the way one came:
+
+    sum:
+        total = phi [0 from before], [more from sum]      0 at first; from then on what the last round has made
+        more  = fadd total, ...
+        cbranch (is there another i?), sum, summed
+
+LLVM gives a register to each of the few values that live across a round: these are the sums of a tile.
+
+Read next: ``frames.py``, what the tiles walk over.
+"""
+
+import numpy as np
+from llvmlite import binding, ir
+from numba import config, types
+
+HOST = config.CPU_NAME in (None, "", "host")  # type: ignore[attr-defined]
+AVX512 = HOST and binding.get_host_cpu_features().get("avx512f", False)
+X86 = binding.get_process_triple().startswith(("x86", "i686"))
+VECTOR_BYTES = 64 if AVX512 else 32 if X86 else 16
+REGISTERS = 16 if X86 and not AVX512 else 32
+
+
+def lanes(dtype) -> int:
+    """Numbers in a vector register."""
+    return VECTOR_BYTES // np.dtype(dtype).itemsize
+
+
+class Emitter:
+    """Writes instructions on vectors of one kind of number.
+
+    Parameters
+    ----------
+    context, builder
+        Numba's: what knows the types, and what appends an instruction to the program.
+    array : numba.types.Array
+        An array with the kind of number.
+    """
+
+    def __init__(self, context, builder, array):
+        self.context, self.builder = context, builder
+        self.number = context.get_data_type(array.dtype)
+        self.number_bytes = array.dtype.bitwidth // 8
+        self.lanes = VECTOR_BYTES // self.number_bytes
+        self.vector = ir.VectorType(self.number, self.lanes)
+        self.zero = self.constant(0)
+
+    def unpack(self, signature, arguments):
+        """What the intrinsic was called with: of arrays the address of the first number, all else as indices."""
+        return [
+            self.context.make_array(kind)(self.context, self.builder, value).data if isinstance(kind, types.Array) else
+            self.context.cast(self.builder, value, kind, types.intp)
+            for kind, value in zip(signature.args, arguments)
+        ]
+
+    def index(self, n):
+        """A constant whole number."""
+        return self.context.get_constant(types.intp, n)
+
+    def constant(self, number):
+        """A vector with the same constant in every lane."""
+        return ir.Constant(self.vector, [float(number)] * self.lanes)
+
+    def at(self, address, *steps):
+        """The address moved by the sum of `steps`, each an index or a product ``(index, constant)``."""
+        for step in steps:
+            if isinstance(step, tuple):
+                step = self.builder.mul(step[0], self.index(step[1]))
+            address = self.builder.gep(address, [step])
+        return address
+
+    def load(self, address):
+        """The vector that begins at the address of its first number."""
+        place = self.builder.bitcast(address, self.vector.as_pointer())
+        return self.builder.load(place, align=self.number_bytes)
+
+    def store(self, vector, address):
+        """Write a vector to where its first number shall be."""
+        place = self.builder.bitcast(address, self.vector.as_pointer())
+        self.builder.store(vector, place, align=self.number_bytes)
+
+    def add_to(self, address, vector, count):
+        """Add the first `count` numbers of a vector to those at an address."""
+        place = self.builder.bitcast(address, ir.VectorType(self.number, count).as_pointer())
+        present = self.builder.load(place, align=self.number_bytes)
+        total = self.builder.fadd(present, self.pick(vector, vector, range(count)))
+        self.builder.store(total, place, align=self.number_bytes)
+
+    def pick(self, a, b, chosen):
+        """A vector of chosen lanes: those of `a` are 0, 1, ..., and those of `b` follow."""
+        chosen = list(chosen)
+        return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen))
+
+    def broadcast(self, number):
+        """A vector with the same number in every lane."""
+        undefined = ir.Constant(self.vector, ir.Undefined)
+        first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
+        return self.pick(first, undefined, [0] * self.lanes)
+
+    def multiply_add(self, a, b, total):
+        """``a b + total``, fused into one instruction where the machine has that."""
+        return self.builder.fadd(self.builder.fmul(a, b, flags=("contract",)), total, flags=("contract",))
+
+    def combine(self, factors, vectors):
+        """``sum of factor * vector`` for constant factors, not all 0; what is times 0 is left out."""
+        total = None
+        for factor, vector in zip(factors, vectors):
+            if factor == 0:
+                continue
+            if total is None:
+                total = vector if factor == 1 else self.builder.fmul(vector, self.constant(factor))
+            elif abs(factor) == 1:
+                total = (self.builder.fadd if factor == 1 else self.builder.fsub)(total, vector)
+            else:
+                total = self.multiply_add(vector, self.constant(factor), total)
+        return total
+
+    def swap(self, a, b, half):
+        """Of every group of ``2 half`` lanes: the first halves of a and b, and the second halves."""
+        n = self.lanes
+        first = [i if not i & half else n + i - half for i in range(n)]
+        return self.pick(a, b, first), self.pick(a, b, [i + half for i in first])
+
+    def fold(self, a, b, half):
+        """Add the first to the second half of every group of ``2 half`` lanes, of `a` and then of `b`."""
+        first = [start + i for start in range(0, 2 * self.lanes, 2 * half) for i in range(half)]
+        return self.builder.fadd(self.pick(a, b, first), self.pick(a, b, [i + half for i in first]))
+
+    def add_lanes(self, vectors):
+        """The sum of each vector's numbers, as the lanes of few vectors.
+
+        Two vectors become one: its first half is the one's halves added, the second the other's.  Then quarters are
+        added, and so on, until one number of each is left.
+        """
+        half = self.lanes // 2
+        while half:
+            if len(vectors) == 1:
+                vectors = [vectors[0], vectors[0]]  # nothing is left to pair with: half of the result will be idle
+            vectors = [self.fold(a, b, half) for a, b in zip(vectors[::2], vectors[1::2])]
+            half //= 2
+        return vectors
+
+    def sums_over(self, start, stop, step, count, body):
+        """A loop: ``sums = body(i, sums)`` for i from start to stop by step, on `count` vectors that are 0 at first."""
+        builder = self.builder
+        before, loop, after = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
+        builder.cbranch(builder.icmp_signed("<", start, stop), loop, after)
+        builder.position_at_end(loop)
+        i = builder.phi(start.type)
+        sums = [builder.phi(self.vector) for _ in range(count)]
+        more = body(i, sums)
+        following = builder.add(i, self.index(step))
+        end = builder.block
+        builder.cbranch(builder.icmp_signed("<", following, stop), loop, after)
+        for phi, at_first, later in zip([i, *sums], [start, *[self.zero] * count], [following, *more]):
+            phi.add_incoming(at_first, before)
+            phi.add_incoming(later, end)
+        builder.position_at_end(after)
+        results = [builder.phi(self.vector) for _ in range(count)]
+        for phi, total in zip(results, more):
+            phi.add_incoming(self.zero, before)
+            phi.add_incoming(total, end)
+        return results

@@ -1,0 +1,94 @@
+"""How Numba compiles our kernels: every option is in this file.
+
+    kernel    a function that a team of threads runs together, called by `launch.launch`
+    helper    a piece of a kernel, compiled into whatever calls it
+
+All threads of a team run the same kernel with the same arguments.  The first argument is their list of work, a
+``queue``, from which each takes the next number that nobody has taken yet (`claim`), until all is done:
+
+    i = claim(queue)
+    while i < count:
+        ...              # item i is this thread's
+        i = claim(queue)
+
+A thread that the system has put to sleep holds up nobody: what it has not claimed, the others do.
+
+Numba keeps what it has compiled on disk, and looks only at the file that a kernel stands in to see whether it still is
+what was compiled: edit a helper in another file, and the old kernel would go on being served.  So the stamp of *every*
+file in this folder is put in that file's place (`stamp`), and no edit here is ever missed.  A Numba that does not take
+it keeps nothing.
+
+Read next: ``launch.py``.
+"""
+
+import os
+import threading
+from pathlib import Path
+
+import numba
+from llvmlite import ir
+from numba import config, types
+from numba.extending import intrinsic
+
+NEXT_ITEM, NEXT_THREAD = 0, 1  # the two numbers of a queue
+DISABLED = config.DISABLE_JIT  # type: ignore[attr-defined]
+
+_lock = threading.Lock()
+
+
+def kernel(function):
+    """Compile on the first call, without the lock that lets Python run one thread at a time; keep it on disk."""
+    compiled = helper(function)
+    if DISABLED:
+        return compiled
+    try:
+        compiled.enable_caching()
+        compiled._cache._cache_file._source_stamp  # noqa: B018  (to write it would succeed where nobody reads it)
+        compiled._cache._cache_file._source_stamp = stamp()
+    except (AttributeError, RuntimeError):  # another Numba than those we know, or no folder that can be written to
+        return helper(function)
+    return compiled
+
+
+def helper(function):
+    """Compile as a part of the kernels that call it."""
+    return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+def stamp():
+    """Names, times and sizes of all sources in this folder: what a kept kernel is valid for."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple((file.name, os.stat(file).st_mtime_ns, os.stat(file).st_size) for file in files)
+
+
+def either(plain, emitted):
+    """The function that kernels call: the emitted one, or under NUMBA_DISABLE_JIT=1 its plain twin."""
+    return plain if DISABLED else emitted
+
+
+def plain_claim(queue, which=NEXT_ITEM):
+    """The next number that no thread of the team has taken yet."""
+    with _lock:
+        queue[which] += 1
+        return queue[which] - 1
+
+
+@intrinsic
+def atomic_claim(typing, queue, which):
+    """`plain_claim` in one instruction, between whose reading and writing no other thread can come."""
+
+    def emit(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.gep(data, [context.cast(builder, arguments[1], signature.args[1], types.intp)])
+        return builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "monotonic")
+
+    return types.int64(queue, which), emit
+
+
+@helper
+def compiled_claim(queue, which=NEXT_ITEM):
+    """`plain_claim` for compiled kernels."""
+    return atomic_claim(queue, which)  # type: ignore[call-arg]
+
+
+claim = either(plain_claim, compiled_claim)

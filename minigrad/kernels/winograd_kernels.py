@@ -1,0 +1,233 @@
+"""Winograd's convolution, strip by strip: transform, multiply, transform back (``winograd_tiles.py`` has the formulae).
+
+    x, NCHW  --lay-->  pixels x channels  --evaluate-->  36 matrices (pieces, C)
+                                                             |  product with 36 matrices (C, O) of the filters
+    y, NCHW  <--pick--  pixels x filters  <--read off--  36 matrices (pieces, O)
+
+Inside, the channels of a pixel stand side by side: a vector is 16 channels of one pixel, and no transform ever meets
+the border of a picture.  A *strip* is some pictures, or a band of one, whose matrices fit a thread's cache.  Each
+number is summed in one fixed order, whoever adds it up.
+
+Read next: ``winograd.py``, which plans and calls.
+"""
+
+from .jit import NEXT_THREAD, claim, helper, kernel
+from .winograd_tiles import (
+    ROWS,
+    add_product,
+    add_wide_product,
+    evaluate_filter,
+    evaluate_gradient,
+    evaluate_picture,
+    product,
+    read_off,
+    read_off_filter,
+    transpose,
+    wide_product,
+)
+
+POINTS = 36
+
+
+@kernel
+def transform_filters(queue, w, flipped, lanes, places, taps, filters):
+    """``filters[point, c, o]``, the values of w[o, c]; flipped: of w[c, o] turned by half a turn, for x's gradient.
+
+    Parameters
+    ----------
+    w : (O, C, 3, 3), or (C, O, 3, 3) if flipped
+    places : pair of (36,) of int64
+        From tap to tap, and from point to point.
+    taps : (threads, 9 O), scratch
+    filters : (36, C, O), written
+    """
+    _, C, O = filters.shape
+    flat = filters.reshape(-1)
+    t = claim(queue, NEXT_THREAD)
+    c = claim(queue)
+    while c < C:
+        for o in range(O):
+            for k in range(9):
+                taps[t, k * O + o] = w[c, o, 2 - k // 3, 2 - k % 3] if flipped else w[o, c, k // 3, k % 3]
+        for o in range(0, O, lanes):
+            evaluate_filter(taps[t], o, places[0], flat, c * O + o, places[1])
+        c = claim(queue)
+
+
+@kernel
+def convolve(queue, x, filters, plan, source, result, laid, values, products, y):
+    """``y`` (N, O, OH, OW) from ``x`` (N, C, H, W) and transformed filters (36, C, O).
+
+    Parameters
+    ----------
+    plan, source, result
+        As `winograd.Plan`, and as `winograd.Side` for x and for y.
+    laid, values, products : (threads, any), scratch
+    """
+    _, C, O = filters.shape
+    weights = filters.reshape(-1)
+    t = claim(queue, NEXT_THREAD)
+    s = claim(queue)
+    while s < plan.strips:
+        lay(x, s, plan, source, laid[t])
+        each_piece(evaluate_picture, laid[t], plan, source, C, values[t], 0)
+        for point in range(POINTS):
+            q, p = point * plan.pieces * C, point * plan.pieces * O
+            multiply(values[t], q, C, 1, plan.pieces, weights, point * C * O, C, O, plan.lanes, products[t], p)
+        read_pieces(products[t], plan, result, O, laid[t])
+        pick(laid[t], s, plan, result, y)
+        s = claim(queue)
+
+
+@kernel
+def evaluate(queue, x, g, first, plan, source, result, laid, values, arriving):
+    """The values of the strips from `first` on: x's ``values[point, piece, c]``, g's ``arriving[point, piece, o]``.
+
+    The points of `source` and `result` are as far from each other as the pieces of all these strips demand.
+    """
+    count = values.shape[1] // plan.pieces
+    picture, gradient = values.reshape(-1), arriving.reshape(-1)
+    t = claim(queue, NEXT_THREAD)
+    s = claim(queue)
+    while s < count:
+        if first + s < plan.strips:
+            lay(x, first + s, plan, source, laid[t])
+            each_piece(evaluate_picture, laid[t], plan, source, x.shape[1], picture, s * plan.pieces)
+            lay(g, first + s, plan, result, laid[t])
+            each_piece(evaluate_gradient, laid[t], plan, result, g.shape[1], gradient, s * plan.pieces)
+        else:
+            values[:, s * plan.pieces : (s + 1) * plan.pieces] = 0  # times what has arrived in the round before
+        s = claim(queue)
+
+
+@kernel
+def collect(queue, values, arriving, lanes, sums):
+    """``sums[point, c, o] += sum over pieces of values[point, piece, c] arriving[point, piece, o]``."""
+    _, pieces, C = values.shape
+    O = arriving.shape[2]
+    a, b, out = values.reshape(-1), arriving.reshape(-1), sums.reshape(-1)
+    point = claim(queue)
+    while point < POINTS:
+        q, r, p = point * pieces * C, point * pieces * O, point * C * O
+        for o in range(0, O, 2 * lanes):
+            for c in range(0, C, ROWS):
+                if o + 2 * lanes <= O:
+                    add_wide_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
+                else:
+                    add_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
+        point = claim(queue)
+
+
+@kernel
+def read_filters(queue, sums, lanes, places, taps, gw):
+    """The gradient (O, C, 3, 3) of the filters, read off the ``sums`` (36, C, O).
+
+    Parameters
+    ----------
+    places, taps
+        As for `transform_filters`.
+    """
+    O, C = gw.shape[:2]
+    flat = sums.reshape(-1)
+    t = claim(queue, NEXT_THREAD)
+    c = claim(queue)
+    while c < C:
+        for o in range(0, O, lanes):
+            read_off_filter(flat, c * O + o, places[1], taps[t], o, places[0])
+        for o in range(O):
+            for k in range(9):
+                gw[o, c, k // 3, k % 3] = taps[t, k * O + o]
+        c = claim(queue)
+
+
+@helper
+def lay(x, s, plan, side, laid):
+    """The strip's pictures in their padding, pixel by pixel: ``laid[image, row, column, channel]``."""
+    N, C, H, W = x.shape
+    n, images = s // plan.bands * plan.images, min(plan.images, N - s // plan.bands * plan.images)
+    row = s % plan.bands * plan.band_rows - side.top
+    first, last = max(0, row), min(H, row + side.rows)
+    laid[: plan.images * side.rows * side.columns * C] = 0
+    flat = x.reshape(-1)
+    for k in range(images):
+        place = ((k * side.rows + first - row) * side.columns + side.left) * C
+        for c in range(0, C, plan.lanes):
+            q = (((n + k) * C + c) * H + first) * W
+            turn_in(flat, q, side.planes, laid, place + c, side.pixels, (last - first) * W, plan.lanes)
+
+
+@helper
+def pick(laid, s, plan, side, y):
+    """From pixels with all their filters back to planes, without what stands over the edge."""
+    N, O, H, W = y.shape
+    n, images = s // plan.bands * plan.images, min(plan.images, N - s // plan.bands * plan.images)
+    row = s % plan.bands * plan.band_rows
+    flat = y.reshape(-1)
+    for k in range(images):
+        place = k * side.rows * side.columns * O
+        for o in range(0, O, plan.lanes):
+            p = (((n + k) * O + o) * H + row) * W
+            count = min(plan.band_rows, H - row) * W
+            turn_out(laid, place + o, side.pixels, flat, p, side.planes, count, plan.lanes)
+
+
+@helper
+def turn_in(planes, q, froms, pixels, p, tos, count, lanes):
+    """Transpose `count` pixels, as many at once as there are lanes; the last ones overlap those before."""
+    if count < lanes:
+        for i in range(count):
+            for c in range(lanes):
+                pixels[p + tos[i] + c] = planes[q + froms[c] + i]
+    else:
+        for i in range(0, count, lanes):
+            at = min(i, count - lanes)
+            transpose(planes, q + at, froms, 0, pixels, p, tos, at)
+
+
+@helper
+def turn_out(pixels, q, froms, planes, p, tos, count, lanes):
+    """The way back of `turn_in`."""
+    if count < lanes:
+        for i in range(count):
+            for c in range(lanes):
+                planes[p + tos[c] + i] = pixels[q + froms[i] + c]
+    else:
+        for i in range(0, count, lanes):
+            at = min(i, count - lanes)
+            transpose(pixels, q, froms, at, planes, p + at, tos, 0)
+
+
+@helper
+def each_piece(transform, laid, plan, side, C, values, piece):
+    """Transform every piece of a strip: ``values[point, piece, c]``, from `piece` on."""
+    for k in range(plan.images):
+        for i in range(plan.pieces_h):
+            for j in range(plan.pieces_w):
+                corner = ((k * side.rows + 4 * i) * side.columns + 4 * j) * C
+                for c in range(0, C, plan.lanes):
+                    transform(laid, corner + c, side.patch, values, piece * C + c, side.points)
+                piece += 1
+
+
+@helper
+def read_pieces(products, plan, side, O, laid):
+    """The 4 x 4 results of every piece: ``laid[image, row, column, o]``."""
+    piece = 0
+    for k in range(plan.images):
+        for i in range(plan.pieces_h):
+            for j in range(plan.pieces_w):
+                corner = ((k * side.rows + 4 * i) * side.columns + 4 * j) * O
+                for o in range(0, O, plan.lanes):
+                    read_off(products, piece * O + o, side.points, laid, corner + o, side.patch)
+                piece += 1
+
+
+@helper
+def multiply(a, q, a_row, a_step, rows, b, s, count, O, lanes, out, p):
+    """A matrix product (rows, count) times (count, O), tile by tile; the last tile goes on behind the last row."""
+    for o in range(0, O, 2 * lanes):
+        for i in range(0, rows, ROWS):
+            if o + 2 * lanes <= O:
+                wide_product(a, q + i * a_row, a_row, a_step, b, s + o, O, count, out, p + i * O + o, O)
+            else:
+                product(a, q + i * a_row, a_row, a_step, b, s + o, O, count, out, p + i * O + o, O)
