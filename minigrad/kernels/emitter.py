@@ -2,7 +2,7 @@
 
 Numba translates Python to the language of LLVM, and LLVM that to machine code.  Numba's Python knows single numbers
 only; to say "these 16 numbers are one vector, and stay in a register", a builder writes the instructions itself.  It
-is called while a kernel is being compiled, for the place where the kernel calls the *intrinsic*.  So nothing here
+is called while a kernel is being compiled, for the place where the kernel calls what is `emitted`.  So nothing here
 computes: a method appends instructions to a program, and what it returns stands for the value that they will have.
 
     getelementptr   the address of the number q places behind another one ("gep"); reads nothing
@@ -26,9 +26,12 @@ LLVM gives a register to each of the few values that live across a round: these 
 Read next: ``frames.py``, what the tiles walk over.
 """
 
+from functools import wraps
+
 import numpy as np
 from llvmlite import binding, ir
 from numba import config, types
+from numba.extending import intrinsic
 
 HOST = config.CPU_NAME in (None, "", "host")  # type: ignore[attr-defined]
 AVX512 = HOST and binding.get_host_cpu_features().get("avx512f", False)
@@ -40,6 +43,26 @@ REGISTERS = 16 if X86 and not AVX512 else 32
 def lanes(dtype) -> int:
     """Numbers in a vector register."""
     return VECTOR_BYTES // np.dtype(dtype).itemsize
+
+
+def emitted(program):
+    """A function for kernels, which returns nothing, from the builder ``program(emitter, *arguments)`` that writes it.
+
+    The first argument is an array of the numbers that vectors consist of.  The builder is given arrays as the addresses
+    of their first numbers.
+    """
+
+    @intrinsic
+    @wraps(program)  # Numba asks for the names of the arguments
+    def function(typing, *kinds):
+        def emit(context, builder, signature, arguments):
+            emitter = Emitter(context, builder, kinds[0])
+            program(emitter, *emitter.unpack(kinds, arguments))
+            return context.get_dummy_value()
+
+        return types.void(*kinds), emit
+
+    return function
 
 
 class Emitter:
@@ -55,55 +78,57 @@ class Emitter:
 
     def __init__(self, context, builder, array):
         self.context, self.builder = context, builder
-        self.number = context.get_data_type(array.dtype)
         self.number_bytes = array.dtype.bitwidth // 8
         self.lanes = VECTOR_BYTES // self.number_bytes
-        self.vector = ir.VectorType(self.number, self.lanes)
+        self.vector = ir.VectorType(context.get_data_type(array.dtype), self.lanes)
         self.zero = self.constant(0)
 
-    def unpack(self, signature, arguments):
-        """What the intrinsic was called with: of arrays the address of the first number, all else as indices."""
+    def unpack(self, kinds, arguments):
+        """Arguments of these types: of arrays the address of the first number, all else as indices."""
         return [
             self.context.make_array(kind)(self.context, self.builder, value).data if isinstance(kind, types.Array) else
             self.context.cast(self.builder, value, kind, types.intp)
-            for kind, value in zip(signature.args, arguments)
+            for kind, value in zip(kinds, arguments)
         ]
 
     def index(self, n):
-        """A constant whole number."""
-        return self.context.get_constant(types.intp, n)
+        """A whole number, be it known by now or only when the program runs."""
+        return self.context.get_constant(types.intp, n) if isinstance(n, int) else n
 
     def constant(self, number):
         """A vector with the same constant in every lane."""
         return ir.Constant(self.vector, [float(number)] * self.lanes)
 
     def at(self, address, *steps):
-        """The address moved by the sum of `steps`, each an index or a product ``(index, constant)``."""
+        """The address moved by the sum of `steps`: indices, numbers known by now, or products of two of these."""
         for step in steps:
             if isinstance(step, tuple):
-                step = self.builder.mul(step[0], self.index(step[1]))
-            address = self.builder.gep(address, [step])
+                step = self.builder.mul(*map(self.index, step))
+            address = self.builder.gep(address, [self.index(step)])
         return address
 
-    def load(self, address):
+    def read(self, address, *steps):
+        """The single number at an address."""
+        return self.builder.load(self.at(address, *steps))
+
+    def load(self, address, *steps):
         """The vector that begins at the address of its first number."""
-        place = self.builder.bitcast(address, self.vector.as_pointer())
+        place = self.builder.bitcast(self.at(address, *steps), self.vector.as_pointer())
         return self.builder.load(place, align=self.number_bytes)
 
-    def store(self, vector, address):
+    def store(self, vector, address, *steps):
         """Write a vector to where its first number shall be."""
-        place = self.builder.bitcast(address, self.vector.as_pointer())
+        place = self.builder.bitcast(self.at(address, *steps), self.vector.as_pointer())
         self.builder.store(vector, place, align=self.number_bytes)
 
-    def add_to(self, address, vector, count):
-        """Add the first `count` numbers of a vector to those at an address."""
-        place = self.builder.bitcast(address, ir.VectorType(self.number, count).as_pointer())
-        present = self.builder.load(place, align=self.number_bytes)
-        total = self.builder.fadd(present, self.pick(vector, vector, range(count)))
+    def add_to(self, vector, address, *steps):
+        """Add a vector, of any length, to the numbers at an address."""
+        place = self.builder.bitcast(self.at(address, *steps), vector.type.as_pointer())
+        total = self.builder.fadd(self.builder.load(place, align=self.number_bytes), vector)
         self.builder.store(total, place, align=self.number_bytes)
 
     def pick(self, a, b, chosen):
-        """A vector of chosen lanes: those of `a` are 0, 1, ..., and those of `b` follow."""
+        """A vector of the chosen lanes, as many as one likes: those of `a` are 0, 1, ..., and those of `b` follow."""
         chosen = list(chosen)
         return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen))
 
@@ -160,6 +185,7 @@ class Emitter:
         """A loop: ``sums = body(i, sums)`` for i from start to stop by step, on `count` vectors that are 0 at first."""
         builder = self.builder
         before, loop, after = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
+        start, stop = self.index(start), self.index(stop)
         builder.cbranch(builder.icmp_signed("<", start, stop), loop, after)
         builder.position_at_end(loop)
         i = builder.phi(start.type)

@@ -31,6 +31,8 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic
 
+from .emitter import VECTOR_BYTES
+
 NEXT_ITEM, NEXT_THREAD = 0, 1  # the two numbers of a queue
 DISABLED = config.DISABLE_JIT  # type: ignore[attr-defined]
 
@@ -62,9 +64,12 @@ def summing(function):
 
 
 def stamp():
-    """Names, times and sizes of all sources in this folder: what a kept kernel is valid for."""
+    """What a kept kernel is valid for: names, times and sizes of all sources in this folder, and the vectors' length.
+
+    That length is chosen when `emitter` is imported, and NUMBA_CPU_NAME can change it for one and the same processor.
+    """
     files = sorted(Path(__file__).parent.glob("*.py"))
-    return tuple((file.name, os.stat(file).st_mtime_ns, os.stat(file).st_size) for file in files)
+    return VECTOR_BYTES, *((file.name, os.stat(file).st_mtime_ns, os.stat(file).st_size) for file in files)
 
 
 def either(plain, emitted):

@@ -26,11 +26,9 @@ vectors.  ``NUMBA_DISABLE_JIT=1`` runs the plain ones, and a test holds the two 
 Read next: ``emitter.py``, the words that the builders are written in.
 """
 
-from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from .emitter import REGISTERS, Emitter, lanes
+from .emitter import REGISTERS, emitted, lanes
 from .jit import either
 
 SUMS = 24 if REGISTERS == 32 else 12  # vectors: with what is loaded they fill the registers
@@ -99,73 +97,53 @@ def correlate_tile_of(filters):
     """`plain_correlate_tile` for so many filters, as vectors in registers."""
     vectors = SUMS // filters
 
-    @intrinsic
-    def tile(typing, frame, q, offsets, first, last, weights, out, p, pitch):
-        def emit(context, builder, signature, arguments):
-            e = Emitter(context, builder, frame)
-            numbers, q, table, first, last, weight, to, p, pitch = e.unpack(signature, arguments)
-
-            def tap(r, sums):
-                start = e.at(numbers, q, builder.load(e.at(table, r)))
-                pixels = [e.load(e.at(start, e.index(v * e.lanes))) for v in range(vectors)]
-                new = []
-                for o in range(filters):
-                    w = e.broadcast(builder.load(e.at(weight, (r, filters), e.index(o))))
-                    new += [e.multiply_add(w, pixels[v], sums[o * vectors + v]) for v in range(vectors)]
-                return new
-
-            sums = e.sums_over(first, last, 1, SUMS, tap)
+    @emitted
+    def tile(e, frame, q, offsets, first, last, weights, out, p, pitch):
+        def tap(r, sums):
+            start = e.at(frame, q, e.read(offsets, r))
+            pixels = [e.load(start, v * e.lanes) for v in range(vectors)]
+            more = []
             for o in range(filters):
-                for v in range(vectors):
-                    e.store(sums[o * vectors + v], e.at(to, p, (pitch, o), e.index(v * e.lanes)))
-            return context.get_dummy_value()
+                w = e.broadcast(e.read(weights, (r, filters), o))
+                more += [e.multiply_add(w, pixels[v], sums[o * vectors + v]) for v in range(vectors)]
+            return more
 
-        return types.void(frame, q, offsets, first, last, weights, out, p, pitch), emit
+        sums = e.sums_over(first, last, 1, SUMS, tap)
+        for o in range(filters):
+            for v in range(vectors):
+                e.store(sums[o * vectors + v], out, p, (pitch, o), v * e.lanes)
 
     return tile
 
 
-@intrinsic
-def compiled_dot_tile(typing, g, p, pitch, frame, q, offsets, r, count, out):
+@emitted
+def emitted_dot_tile(e, g, p, pitch, frame, q, offsets, r, count, out):
     """`plain_dot_tile`, as vectors in registers."""
+    rows = [e.at(g, p, (pitch, o)) for o in range(WIDE)]
+    taps = [e.at(frame, q, e.read(offsets, r, t)) for t in range(TAPS)]
 
-    def emit(context, builder, signature, arguments):
-        e = Emitter(context, builder, frame)
-        arriving, p, pitch, numbers, q, table, r, count, to = e.unpack(signature, arguments)
-        rows = [e.at(arriving, p, (pitch, o)) for o in range(WIDE)]
-        taps = [e.at(numbers, q, builder.load(e.at(table, r, e.index(t)))) for t in range(TAPS)]
+    def pixels(i, sums):
+        seen = [e.load(tap, i) for tap in taps]
+        more = []
+        for o in range(WIDE):
+            arriving = e.load(rows[o], i)
+            more += [e.multiply_add(arriving, seen[t], sums[o * TAPS + t]) for t in range(TAPS)]
+        return more
 
-        def pixels(i, sums):
-            seen = [e.load(e.at(tap, i)) for tap in taps]
-            new = []
-            for o in range(WIDE):
-                row = e.load(e.at(rows[o], i))
-                new += [e.multiply_add(row, seen[t], sums[o * TAPS + t]) for t in range(TAPS)]
-            return new
-
-        sums = e.sums_over(e.index(0), count, e.lanes, WIDE * TAPS, pixels)
-        for t in range(TAPS):
-            for n, total in enumerate(e.add_lanes(sums[t::TAPS])):
-                e.add_to(e.at(to, (r, WIDE), e.index(t * WIDE + n * e.lanes)), total, min(WIDE, e.lanes))
-        return context.get_dummy_value()
-
-    return types.void(g, p, pitch, frame, q, offsets, r, count, out), emit
+    sums = e.sums_over(0, count, e.lanes, WIDE * TAPS, pixels)
+    for t in range(TAPS):
+        for n, totals in enumerate(e.add_lanes(sums[t::TAPS])):
+            first = e.pick(totals, totals, range(min(WIDE, e.lanes)))
+            e.add_to(first, out, (r, WIDE), t * WIDE + n * e.lanes)
 
 
-@intrinsic
-def compiled_copy(typing, source, q, out, p, count):
+@emitted
+def emitted_copy(e, source, q, out, p, count):
     """`plain_copy`, as one block."""
-
-    def emit(context, builder, signature, arguments):
-        e = Emitter(context, builder, out)
-        begin, q, to, p, count = e.unpack(signature, arguments)
-        cgutils.raw_memcpy(builder, e.at(to, p), e.at(begin, q), count, e.number_bytes)
-        return context.get_dummy_value()
-
-    return types.void(source, q, out, p, count), emit
+    cgutils.raw_memcpy(e.builder, e.at(out, p), e.at(source, q), count, e.number_bytes)
 
 
 wide_tile = either(plain_correlate_tile, correlate_tile_of(WIDE))
 narrow_tile = either(plain_correlate_tile, correlate_tile_of(NARROW))
-dot_tile = either(plain_dot_tile, compiled_dot_tile)
-copy = either(plain_copy, compiled_copy)
+dot_tile = either(plain_dot_tile, emitted_dot_tile)
+copy = either(plain_copy, emitted_copy)

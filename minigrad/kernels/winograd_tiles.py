@@ -24,10 +24,8 @@ Read next: ``winograd_kernels.py``.
 """
 
 import numpy as np
-from numba import types
-from numba.extending import intrinsic
 
-from .emitter import Emitter, lanes
+from .emitter import emitted, lanes
 from .jit import either
 
 #              points:      0     1     -1     2     -2   infinity
@@ -85,20 +83,13 @@ def sandwich_of(L):
     """`plain_sandwich_of`, 16 lanes at a time."""
     m, n = L.shape
 
-    @intrinsic
-    def sandwich(typing, source, q, froms, out, p, tos):
-        def emit(context, builder, signature, arguments):
-            e = Emitter(context, builder, source)
-            begin, q, froms, to, p, tos = e.unpack(signature, arguments)
-            patch = [[e.load(e.at(begin, q, builder.load(e.at(froms, e.index(i * n + j))))) for j in range(n)]
-                     for i in range(n)]
-            left = [[e.combine(L[i], [row[j] for row in patch]) for j in range(n)] for i in range(m)]
-            for i in range(m):
-                for j in range(m):
-                    e.store(e.combine(L[j], left[i]), e.at(to, p, builder.load(e.at(tos, e.index(i * m + j)))))
-            return context.get_dummy_value()
-
-        return types.void(source, q, froms, out, p, tos), emit
+    @emitted
+    def sandwich(e, source, q, froms, out, p, tos):
+        patch = [[e.load(source, q, e.read(froms, i * n + j)) for j in range(n)] for i in range(n)]
+        left = [[e.combine(L[i], [row[j] for row in patch]) for j in range(n)] for i in range(m)]
+        for i in range(m):
+            for j in range(m):
+                e.store(e.combine(L[j], left[i]), out, p, e.read(tos, i * m + j))
 
     return sandwich
 
@@ -106,59 +97,43 @@ def sandwich_of(L):
 def product_of(vectors, adding):
     """`plain_product_of`, with ROWS times `vectors` sums in registers."""
 
-    @intrinsic
-    def product(typing, a, q, a_row, a_step, b, s, b_step, count, out, p, pitch):
-        def emit(context, builder, signature, arguments):
-            e = Emitter(context, builder, out)
-            left, q, a_row, a_step, right, s, b_step, count, to, p, pitch = e.unpack(signature, arguments)
-            rows = [e.at(left, q, (a_row, i)) for i in range(ROWS)]
-            first = e.at(right, s)
+    @emitted
+    def product(e, a, q, a_row, a_step, b, s, b_step, count, out, p, pitch):
+        rows = [e.at(a, q, (a_row, i)) for i in range(ROWS)]
 
-            def term(r, sums):
-                columns = [e.load(e.at(first, builder.mul(r, b_step), e.index(v * e.lanes))) for v in range(vectors)]
-                step = builder.mul(r, a_step)
-                new = []
-                for i in range(ROWS):
-                    factor = e.broadcast(builder.load(e.at(rows[i], step)))
-                    new += [e.multiply_add(factor, columns[v], sums[i * vectors + v]) for v in range(vectors)]
-                return new
-
-            sums = e.sums_over(e.index(0), count, 1, ROWS * vectors, term)
+        def term(r, sums):
+            columns = [e.load(b, s, (r, b_step), v * e.lanes) for v in range(vectors)]
+            more = []
             for i in range(ROWS):
-                for v in range(vectors):
-                    place = e.at(to, p, (pitch, i), e.index(v * e.lanes))
-                    total = sums[i * vectors + v]
-                    e.store(builder.fadd(e.load(place), total) if adding else total, place)
-            return context.get_dummy_value()
+                factor = e.broadcast(e.read(rows[i], (r, a_step)))
+                more += [e.multiply_add(factor, columns[v], sums[i * vectors + v]) for v in range(vectors)]
+            return more
 
-        return types.void(a, q, a_row, a_step, b, s, b_step, count, out, p, pitch), emit
+        sums = e.sums_over(0, count, 1, ROWS * vectors, term)
+        for i in range(ROWS):
+            for v in range(vectors):
+                write = e.add_to if adding else e.store
+                write(sums[i * vectors + v], out, p, (pitch, i), v * e.lanes)
 
     return product
 
 
-@intrinsic
-def compiled_transpose(typing, source, q, froms, f, out, p, tos, t):
+@emitted
+def emitted_transpose(e, source, q, froms, f, out, p, tos, t):
     """`plain_transpose`: in the k-th of log2(16) rounds, vectors that are 2^k apart swap halves of their groups."""
-
-    def emit(context, builder, signature, arguments):
-        e = Emitter(context, builder, source)
-        begin, q, froms, f, to, p, tos, t = e.unpack(signature, arguments)
-        rows = [e.load(e.at(begin, q, builder.load(e.at(froms, f, e.index(i))))) for i in range(e.lanes)]
-        half = 1
-        while half < e.lanes:
-            for i in range(e.lanes):
-                if not i & half:
-                    rows[i], rows[i + half] = e.swap(rows[i], rows[i + half], half)
-            half *= 2
-        for j in range(e.lanes):
-            e.store(rows[j], e.at(to, p, builder.load(e.at(tos, t, e.index(j)))))
-        return context.get_dummy_value()
-
-    return types.void(source, q, froms, f, out, p, tos, t), emit
+    rows = [e.load(source, q, e.read(froms, f, i)) for i in range(e.lanes)]
+    half = 1
+    while half < e.lanes:
+        for i in range(e.lanes):
+            if not i & half:
+                rows[i], rows[i + half] = e.swap(rows[i], rows[i + half], half)
+        half *= 2
+    for j in range(e.lanes):
+        e.store(rows[j], out, p, e.read(tos, t, j))
 
 
 _sandwich, _product = either(plain_sandwich_of, sandwich_of), either(plain_product_of, product_of)
-transpose = either(plain_transpose, compiled_transpose)
+transpose = either(plain_transpose, emitted_transpose)
 evaluate_filter, evaluate_picture, read_off = _sandwich(G), _sandwich(B.T), _sandwich(A.T)
 evaluate_gradient, read_off_filter = _sandwich(A), _sandwich(G.T)
 product, wide_product = _product(1, adding=False), _product(2, adding=False)
