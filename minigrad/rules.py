@@ -1,9 +1,9 @@
 """Backward rules: three answers to the question what a ReLU does to a gradient.
 
 Forwards a ReLU is always ``y = max(x, 0)``.  Backwards, ``g`` is the gradient that arrives and ``x`` is what went in;
-the three functions below say what leaves.  ``gate(g, x)`` is ``g`` where ``x > 0``, else 0.  ``deconvnet`` and ``guided`` are not gradients of anything: they make
-pictures of what *excites* a unit by never letting a negative influence through.  (Only at the input, where no ReLU
-follows, does such a map have both signs.)
+the three functions below say what leaves; ``gate(g, x)`` is "g where x > 0, else 0".  ``deconvnet`` and ``guided``
+are not gradients of anything: they make pictures of what *excites* a unit by never letting a negative influence
+through.  (Only at the input, where no ReLU follows, does such a map have both signs.)
 
 A rule is any function ``(grad, x) -> grad`` on arrays.  The sweep applies it at the ReLU, when it gets there: so it
 does not matter whether that was a function, a method or a module, was used twice or lies on a branch.

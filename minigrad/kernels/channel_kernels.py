@@ -1,8 +1,8 @@
 """Kernels that only pass over memory: ReLU, what is the same for a whole channel, batch norm.
 
 Nothing here computes much, so what counts is how often a number travels between memory and processor.  Batch norm
-written with array operations reads its picture a dozen times; here a thread takes one channel, which fits its cache, and
-goes over it three times forwards and twice backwards.
+written with array operations reads its picture a dozen times; here a thread takes one channel, which fits its cache,
+and goes over it three times forwards and twice backwards.
 
 Sums run in float32 within a row and in float64 over the rows.  ``numba_backend.py``, next, calls all kernels.
 """
@@ -93,7 +93,9 @@ def batch_norm(queue, x, w, b, eps, y, mean, var):
 
 @kernel
 def batch_norm_grad(queue, g, x, mean, var, w, eps, gx, gw, gb):
-    """``gx = w / std (g - mean(g) - xn mean(g xn))``, ``gw = sum(g xn)``, ``gb = sum(g)`` with ``xn = (x - mean) / std``.
+    """``gx = w / std (g - mean(g) - xn mean(g xn))``, ``gw = sum(g xn)``, ``gb = sum(g)``.
+
+    ``xn = (x - mean) / std``.
 
     Parameters
     ----------

@@ -205,7 +205,8 @@ def batch_norm(x, w, b, eps):
 def batch_norm_grad(g, x, mean, var, w, eps):
     """Channel by channel, which stays in the cache."""
     gx, gw, gb = np.empty(x.shape, x.dtype), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
-    launch(channel_kernels.batch_norm_grad, _rows(g), _rows(x), plain(mean), plain(var), plain(w), eps, _rows(gx), gw, gb,
+    statistics = plain(mean), plain(var), plain(w), eps
+    launch(channel_kernels.batch_norm_grad, _rows(g), _rows(x), *statistics, _rows(gx), gw, gb,
            threads=_threads(x.size * PASS))
     return gx, gw, gb
 

@@ -25,13 +25,13 @@ class ReLU(Op):
 
 
 class Gate(Op):
-    """``y = g where x > 0, else 0``: linear in g, and as far as gradients go, x is a constant."""
+    """``y = x where by > 0, else 0``: linear in x, and nothing changes when `by` does a little."""
 
-    def forward(self, g, x):
-        return kernels.gate(g, x)
+    def forward(self, x, by):
+        return kernels.gate(x, by)
 
-    def backward(self, gg, y, g, x):
-        return Gate()(gg, x), None
+    def backward(self, g, y, x, by):
+        return Gate()(g, by), None
 
 
 class LeakyReLU(Op):
