@@ -39,22 +39,14 @@ def limit(threads: int) -> None:
 
 
 def apply(threads: int) -> None:
-    """Hold all libraries that are loaded to so many threads.
-
-    Raises
-    ------
-    ValueError
-        If Numba was started with fewer.
-    """
+    """Hold all libraries that are loaded to so many threads."""
     from threadpoolctl import threadpool_limits
+
+    import minigrad as mg
 
     from .peers import installed
 
-    if numba := installed("numba"):
-        if threads > numba.config.NUMBA_NUM_THREADS:
-            raise ValueError(f"--threads {threads}: Numba was started with {numba.config.NUMBA_NUM_THREADS}; set "
-                             f"NUMBA_NUM_THREADS={threads}")
-        numba.set_num_threads(threads)
+    mg.set_num_threads(threads)
     if torch := installed("torch"):
         torch.set_num_threads(threads)
     threadpool_limits(threads)

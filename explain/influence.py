@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from minigrad.backward import leading_to, recorded_before
-from minigrad.ops import activation, conv, elementwise, index, matmul, pool, shape, softmax
+from minigrad.ops import activation, conv, elementwise, index, matmul, norm, pool, shape, softmax
 
 
 def walk_back(y, x, start, through, join):
@@ -92,6 +92,10 @@ def through(op, y, seen):
 
 def same_places(op, y, seen):
     return [aligned(seen, x.shape) for x in op.inputs]
+
+
+def per_channel(op, y, seen):
+    return [seen, *((seen[1],) for _ in op.inputs[1:])]
 
 
 def aligned(seen, sizes):
@@ -187,6 +191,7 @@ POINTWISE = (E.Add, E.Sub, E.Neg, E.Mul, E.Div, E.Pow, E.Exp, E.Log, E.Sqrt, E.A
 WINDOWS = (conv.Conv2d, pool.MaxPool2d, pool.AvgPool2d)
 RULES = {
     POINTWISE: same_places,
+    (norm.Affine,): per_channel,
     WINDOWS: windows,
     (conv.Conv2dInput,): stamps,
     (shape.Reshape, shape.Transpose, shape.BroadcastTo, index.Gather): moved,

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from minigrad.ops import index, shape
+from minigrad.ops import index, norm, shape
 
 from .influence import POINTWISE, WINDOWS, walk_back, window_of
 
@@ -51,6 +51,8 @@ def widened(op, y, seen: Windows) -> list[Windows]:
     if isinstance(op, shape.Pad) and y.ndim == 4:
         margin = np.array([before for before, _ in op.widths[2:]])
         return [Windows(seen.stride, seen.first - margin, seen.last - margin)]
+    if isinstance(op, norm.Affine):
+        return [seen]
     if isinstance(op, POINTWISE) or moves_channels(op, y):
         return [seen if x.shape[-2:] == y.shape[-2:] else stretched(seen, x, y) for x in op.inputs]
     raise NoWindows(f"receptive field: {op!r} does not look through windows of one size and stride; "

@@ -16,7 +16,7 @@ from .backward import Step, backward, grad, recorded_before, sweep
 from .context import no_grad
 from .functional import cat, maximum, minimum, stack, where
 from .gradcheck import gradcheck, gradgradcheck
-from .kernels import get_backend, set_backend
+from .kernels import get_backend, get_num_threads, set_backend, set_num_threads
 from .random import manual_seed
 from .tensor import Tensor, tensor
 
@@ -29,6 +29,7 @@ __all__ = [
     "cat",
     "functional",
     "get_backend",
+    "get_num_threads",
     "grad",
     "gradcheck",
     "gradgradcheck",
@@ -41,6 +42,7 @@ __all__ = [
     "recorded_before",
     "rules",
     "set_backend",
+    "set_num_threads",
     "stack",
     "sweep",
     "tensor",

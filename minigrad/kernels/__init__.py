@@ -20,6 +20,10 @@ import importlib
 import os
 from importlib.util import find_spec
 
+from .launch import get_num_threads, set_num_threads
+
+__all__ = ["get_backend", "get_num_threads", "set_backend", "set_num_threads"]
+
 _MODULES = {
     "numba": "minigrad.kernels.numba_backend",
     "numpy": "minigrad.kernels.numpy_backend",

@@ -34,12 +34,12 @@ def set_num_threads(count):
 
 
 def get_num_threads():
-    """Threads that a kernel may use: as chosen, as NUMBA_NUM_THREADS says, or one for each core."""
+    """Threads that a kernel may use: as chosen, as the variable NUMBA_NUM_THREADS says, or one for each core."""
     if not _chosen:
-        from numba import config
-
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         # Uncompiled kernels hold Python's lock: a second thread would only wait for the first.
-        set_num_threads(1 if config.DISABLE_JIT else config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+        plain_python = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+        set_num_threads(1 if plain_python else int(os.environ.get("NUMBA_NUM_THREADS") or cores))
     return _chosen[0]
 
 
