@@ -1,7 +1,7 @@
 """Backward rules: three answers to the question what a ReLU does to a gradient.
 
 Forwards a ReLU is always ``y = max(x, 0)``.  Backwards, ``g`` is the gradient that arrives and ``x`` is what went in;
-the three functions below say what leaves.  ``deconvnet`` and ``guided`` are not gradients of anything: they make
+the three functions below say what leaves.  ``gate(g, x)`` is ``g`` where ``x > 0``, else 0.  ``deconvnet`` and ``guided`` are not gradients of anything: they make
 pictures of what *excites* a unit by never letting a negative influence through.  (Only at the input, where no ReLU
 follows, does such a map have both signs.)
 
@@ -16,24 +16,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
+from .kernels import gate
 
 Rule = Callable[[Any, Any], Any]
 
 
 def vanilla(g, x):
     """``g * [x > 0]``: backpropagation as it is, with relu'(0) = 0 (Simonyan et al. 2014 show its maps)."""
-    return np.where(x > 0, g, 0)
+    return gate(g, x)
 
 
 def deconvnet(g, x):
     """``g * [g > 0]``: a ReLU on the way back as well (Zeiler & Fergus 2014, section 2.1)."""
-    return np.where(g > 0, g, 0)
+    return gate(g, g)
 
 
 def guided(g, x):
     """``g * [x > 0] * [g > 0]``: mask where either is negative (Springenberg et al. 2015, section 3.4)."""
-    return np.where((x > 0) & (g > 0), g, 0)
+    return gate(gate(g, g), x)
 
 
 RULES: dict[str, Rule] = {"vanilla": vanilla, "deconvnet": deconvnet, "guided": guided}

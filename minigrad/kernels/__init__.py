@@ -1,10 +1,10 @@
-"""Convolution and pooling on plain arrays: one interface, three backends.
+"""Convolution, pooling and normalisation on plain arrays: one interface, three backends.
 
     reference       loops that follow the definition: obviously right, slow
     numpy           vectorised: windows as views, convolution as a matrix product
     numba           sums that stay in registers, by compiled loops on all cores: the default
 
-The eight functions below are the interface.  Each hands its arguments to the
+The functions below are the interface.  Each hands its arguments to the
 active backend, chosen by ``set_backend`` or the variable MINIGRAD_BACKEND and
 imported at its first use, so that nothing here needs Numba to be installed.
 
@@ -121,3 +121,44 @@ def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
 def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad):
     """Gradient of ``avg_pool2d``: each cell of a window receives ``g`` over its divisor."""
     return _backend().avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad)
+
+
+def relu(x):
+    """``max(x, 0)``, of any shape; NaN stays NaN."""
+    return _backend().relu(x)
+
+
+def gate(g, x):
+    """``g`` where ``x > 0``, else 0: what all backward rules of a ReLU are made of."""
+    return _backend().gate(g, x)
+
+
+def affine(x, scale, shift):
+    """``scale[c] x + shift[c]`` for x (N, C, ...): what is the same for a whole channel."""
+    return _backend().affine(x, scale, shift)
+
+
+def add_per_channel(x, shift):
+    """Add ``shift[c]`` to every channel of x (N, C, ...), *in place*."""
+    _backend().add_per_channel(x, shift)
+
+
+def channel_sums(g, x):
+    """``sum of g`` and ``sum of g x`` for every channel of g, x (N, C, ...): the gradients of `affine`."""
+    return _backend().channel_sums(g, x)
+
+
+def batch_norm(x, w, b, eps):
+    """``(x - mean) / sqrt(var + eps) w + b`` with the mean and variance of each channel of x (N, C, ...).
+
+    Returns
+    -------
+    y : ndarray like x
+    mean, var : ndarray (C,)
+    """
+    return _backend().batch_norm(x, w, b, eps)
+
+
+def batch_norm_grad(g, x, mean, var, w, eps):
+    """Gradients ``gx, gw, gb`` of `batch_norm`, given the mean and variance that it found."""
+    return _backend().batch_norm_grad(g, x, mean, var, w, eps)

@@ -2,6 +2,7 @@
 
     kernel    a function that a team of threads runs together, called by `launch.launch`
     helper    a piece of a kernel, compiled into whatever calls it
+    summing   the same for sums in no particular order
 
 All threads of a team run the same kernel with the same arguments.  The first argument is their list of work, a
 ``queue``, from which each takes the next number that nobody has taken yet (`claim`), until all is done:
@@ -55,6 +56,11 @@ def kernel(function):
 def helper(function):
     """Compile as a part of the kernels that call it."""
     return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+def summing(function):
+    """A helper whose sums may be added in another order than they are written in: as vectors."""
+    return numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"})(function)
 
 
 def stamp():

@@ -15,7 +15,7 @@ folder; ``minigrad/ops/conv.py`` is where all of it is called from.
 
 import numpy as np
 
-from . import conv_kernels, numba_kernels, winograd
+from . import channel_kernels, conv_kernels, numba_kernels, numpy_backend, winograd
 from .frames import backward_layout, forward_layout
 from .launch import get_num_threads, launch, plain, scratch
 from .shapes import conv_size, pool_size, window_area
@@ -23,6 +23,7 @@ from .tiles import TAPS, WIDE
 
 FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
 POINTWISE_BYTES = 256 << 10  # of the pixels that stay in a thread's cache while all filters look at them
+PASS = 32  # multiply-adds in the time in which memory delivers a number
 CELL = 16  # multiply-adds in the time of looking at one number in a loop without vectors
 
 
@@ -152,3 +153,63 @@ def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_includ
     launch(numba_kernels.avg_pool_grad, _join(plain(g)), kernel, stride, padding, area, _join(gx),
            threads=_threads(g.size * kernel[0] * kernel[1] * CELL))
     return gx
+
+
+def relu(x):
+    """Number by number, in pieces."""
+    if x.dtype.kind != "f":
+        return numpy_backend.relu(x)
+    y = np.empty(x.shape, x.dtype)
+    launch(channel_kernels.relu, plain(x).reshape(-1), y.reshape(-1), threads=_threads(x.size * PASS))
+    return y
+
+
+def gate(g, x):
+    """Number by number, in pieces."""
+    if g.dtype.kind != "f" or g.dtype != x.dtype or g.shape != x.shape:
+        return numpy_backend.gate(g, x)
+    y = np.empty(g.shape, g.dtype)
+    arrays = plain(g).reshape(-1), plain(x).reshape(-1), y.reshape(-1)
+    launch(channel_kernels.gate, *arrays, threads=_threads(x.size * PASS))
+    return y
+
+
+def affine(x, scale, shift):
+    """Plane by plane."""
+    y = np.empty(x.shape, x.dtype)
+    launch(channel_kernels.affine, _rows(x), plain(scale), plain(shift), _rows(y), threads=_threads(x.size * PASS))
+    return y
+
+
+def add_per_channel(x, shift):
+    """Plane by plane, in place."""
+    launch(channel_kernels.affine, _rows(x), np.ones_like(shift), plain(shift), _rows(x),
+           threads=_threads(x.size * PASS))
+
+
+def channel_sums(g, x):
+    """Channel by channel."""
+    sums, products = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    launch(channel_kernels.channel_sums, _rows(g), _rows(x), sums, products, threads=_threads(x.size * PASS))
+    return sums, products
+
+
+def batch_norm(x, w, b, eps):
+    """Channel by channel, which stays in the cache."""
+    y, mean, var = np.empty(x.shape, x.dtype), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    launch(channel_kernels.batch_norm, _rows(x), plain(w), plain(b), eps, _rows(y), mean, var,
+           threads=_threads(x.size * PASS))
+    return y, mean, var
+
+
+def batch_norm_grad(g, x, mean, var, w, eps):
+    """Channel by channel, which stays in the cache."""
+    gx, gw, gb = np.empty(x.shape, x.dtype), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
+    launch(channel_kernels.batch_norm_grad, _rows(g), _rows(x), plain(mean), plain(var), plain(w), eps, _rows(gx), gw, gb,
+           threads=_threads(x.size * PASS))
+    return gx, gw, gb
+
+
+def _rows(x):
+    """(N, C, ...) as (N, C, L)."""
+    return plain(x).reshape(x.shape[0], x.shape[1], -1)

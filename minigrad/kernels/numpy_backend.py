@@ -154,3 +154,51 @@ def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_includ
     for cell in np.ndindex(*kernel):
         _shifted(framed, cell, plane, stride, (1, 1))[...] += share
     return remove_frame(framed, padding, x_shape)
+
+
+def relu(x):
+    return np.maximum(x, 0) + 0  # no -0
+
+
+def gate(g, x):
+    return np.where(x > 0, g, 0)
+
+
+def affine(x, scale, shift):
+    return x * _per_channel(scale, x) + _per_channel(shift, x)
+
+
+def add_per_channel(x, shift):
+    x += _per_channel(shift, x)
+
+
+def channel_sums(g, x):
+    axes = _all_but_channels(x)
+    return g.sum(axis=axes), (g * x).sum(axis=axes)
+
+
+def batch_norm(x, w, b, eps):
+    """Twice over the picture for the statistics, once to normalise."""
+    axes = _all_but_channels(x)
+    mean, var = x.mean(axis=axes), x.var(axis=axes)
+    scale = (w / np.sqrt(var + eps)).astype(x.dtype)
+    return affine(x, scale, (b - mean * scale).astype(x.dtype)), mean, var
+
+
+def batch_norm_grad(g, x, mean, var, w, eps):
+    """The gradient loses what would only shift or scale the batch."""
+    std = np.sqrt(var + eps).astype(x.dtype)
+    xn = (x - _per_channel(mean, x)) / _per_channel(std, x)
+    gb, gw = channel_sums(g, xn)
+    count = x.size // x.shape[1]
+    along = g - _per_channel(gb / count, x) - xn * _per_channel(gw / count, x)
+    return _per_channel(w / std, x) * along, gw, gb
+
+
+def _all_but_channels(x):
+    return tuple(axis for axis in range(x.ndim) if axis != 1)
+
+
+def _per_channel(numbers, x):
+    """(C,) so that it meets the channels of x (N, C, ...)."""
+    return numbers.reshape(-1, *(1,) * (x.ndim - 2))

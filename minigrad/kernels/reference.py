@@ -139,3 +139,59 @@ def _mean_cells(x_shape, y_shape, kernel, stride, padding, count_include_pad):
             divisor = len(list(tall)) * len(list(wide))
         for h, w in product(rows, columns):
             yield (n, c, oh, ow), (n, c, h, w), divisor
+
+
+def relu(x):
+    """Number by number."""
+    return _each(x, lambda i: x[i] if not x[i] <= 0 else 0)
+
+
+def gate(g, x):
+    """Number by number."""
+    return _each(g, lambda i: g[i] if x[i] > 0 else 0)
+
+
+def affine(x, scale, shift):
+    """Number by number; the second index is the channel."""
+    return _each(x, lambda i: scale[i[1]] * x[i] + shift[i[1]])
+
+
+def add_per_channel(x, shift):
+    """Number by number, in place."""
+    for i in np.ndindex(*x.shape):
+        x[i] += shift[i[1]]
+
+
+def channel_sums(g, x):
+    """Number by number."""
+    sums, products = np.zeros(x.shape[1], x.dtype), np.zeros(x.shape[1], x.dtype)
+    for i in np.ndindex(*x.shape):
+        sums[i[1]] += g[i]
+        products[i[1]] += g[i] * x[i]
+    return sums, products
+
+
+def batch_norm(x, w, b, eps):
+    """Mean, variance, and the formula."""
+    count = x.size // x.shape[1]
+    mean = channel_sums(x, x)[0] / count
+    centred = _each(x, lambda i: x[i] - mean[i[1]])
+    var = channel_sums(centred, centred)[1] / count
+    return _each(x, lambda i: w[i[1]] * centred[i] / (var[i[1]] + eps) ** 0.5 + b[i[1]]), mean, var
+
+
+def batch_norm_grad(g, x, mean, var, w, eps):
+    """The formula, number by number."""
+    count = x.size // x.shape[1]
+    xn = _each(x, lambda i: (x[i] - mean[i[1]]) / (var[i[1]] + eps) ** 0.5)
+    gb, gw = channel_sums(g, xn)
+    gx = _each(x, lambda i: w[i[1]] / (var[i[1]] + eps) ** 0.5 * (g[i] - gb[i[1]] / count - xn[i] * gw[i[1]] / count))
+    return gx, gw, gb
+
+
+def _each(like, function):
+    """An array like `like`, with the function of every index."""
+    y = np.empty_like(like)
+    for i in np.ndindex(*like.shape):
+        y[i] = function(i)
+    return y

@@ -38,18 +38,22 @@ class Geometry(NamedTuple):
 
 
 class Conv2d(Op):
-    """``y[n, o, i, j] = sum over c, u, v of x[n, c, s i + u d - p, s j + v d - p] w[o, c, u, v]``."""
+    """``y[n, o, i, j] = b[o] + sum over c, u, v of x[n, c, s i + u d - p, s j + v d - p] w[o, c, u, v]``."""
 
     def __init__(self, geometry):
         self.geometry = geometry
 
-    def forward(self, x, w):
-        return kernels.conv2d(x, w, *self.geometry)
+    def forward(self, x, w, *bias):
+        y = kernels.conv2d(x, w, *self.geometry)
+        for b in bias:  # one, or none
+            kernels.add_per_channel(y, b)
+        return y
 
-    def backward(self, g, y, x, w):
+    def backward(self, g, y, x, w, *bias):
         return (
             lambda: Conv2dInput(x.shape, self.geometry)(g, w),
             lambda: Conv2dWeight(w.shape, self.geometry)(x, g),
+            *(lambda: g.sum(axis=(0, 2, 3)) for _ in bias),
         )
 
 
@@ -125,7 +129,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
                 f"conv2d: the filter {weight.shape} covers {reach(k, d)} pixels with dilation {d}, and the padded "
                 f"picture {x.shape} is only {size + 2 * p} {axis}; use a larger picture, padding or a smaller filter"
             )
-    return add_bias("conv2d", Conv2d(geometry)(x, weight), bias)
+    return Conv2d(geometry)(x, weight, *checked_bias("conv2d", weight.shape[0], bias))
 
 
 def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
@@ -162,7 +166,7 @@ def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0
         raise ValueError(f"conv_transpose2d: x {x.shape} with filters {weight.shape} gives an output of {size} pixels; "
                          "use less padding")
     y = Conv2dInput((x.shape[0], weight.shape[1] * groups, *size), geometry)(x, weight)
-    return add_bias("conv_transpose2d", y, bias)
+    return sum((b.reshape(1, -1, 1, 1) for b in checked_bias("conv_transpose2d", y.shape[1], bias)), start=y)
 
 
 def check_geometry(name, x, w, stride, padding, dilation, groups) -> Geometry:
@@ -183,10 +187,10 @@ def check_geometry(name, x, w, stride, padding, dilation, groups) -> Geometry:
     )
 
 
-def add_bias(name, y, b):
-    """Add one number per output channel."""
+def checked_bias(name, filters, b) -> tuple:
+    """The bias in a tuple, which is empty if there is none."""
     if b is None:
-        return y
-    if b.shape != (y.shape[1],):
-        raise ValueError(f"{name}: the bias has shape {b.shape}, and {y.shape[1]} filters need ({y.shape[1]},)")
-    return y + b.reshape(1, -1, 1, 1)
+        return ()
+    if b.shape != (filters,):
+        raise ValueError(f"{name}: the bias has shape {b.shape}, and {filters} filters need ({filters},)")
+    return (b,)

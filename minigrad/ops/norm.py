@@ -5,6 +5,7 @@ Shapes: x (N, C, H, W) or (N, C); statistics are per channel, over all other axe
 
 from __future__ import annotations
 
+from .. import context, kernels
 from .op import Op
 from .shape import Pad
 
@@ -22,22 +23,32 @@ class BatchNorm(Op):
         self.eps = eps
 
     def forward(self, x, w, b):
-        axes, per_channel = layout(x)
-        self.mean, self.var = x.mean(axis=axes), x.var(axis=axes)
-        scale = w / (self.var + self.eps) ** 0.5
-        return x * scale.reshape(per_channel) + (b - self.mean * scale).reshape(per_channel)
+        y, self.mean, self.var = kernels.batch_norm(x, w, b, self.eps)
+        return y
 
     def backward(self, g, y, x, w, b):
+        if not context.recording():  # the same in one go
+            gradients = kernels.batch_norm_grad(g.array, x.array, self.mean, self.var, w.array, self.eps)
+            return tuple(y.wrap(one) for one in gradients)
         axes, per_channel = layout(x)
         centred = x - x.mean(axis=axes, keepdims=True)
         std = ((centred * centred).mean(axis=axes, keepdims=True) + self.eps).sqrt()
         xn = centred / std
+        gx = w.reshape(per_channel) / std * (
+            g - g.mean(axis=axes, keepdims=True) - xn * (g * xn).mean(axis=axes, keepdims=True)
+        )
+        return gx, (g * xn).sum(axis=axes), g.sum(axis=axes)
 
-        def gx():
-            along = xn * (g * xn).mean(axis=axes, keepdims=True)
-            return w.reshape(per_channel) / std * (g - g.mean(axis=axes, keepdims=True) - along)
 
-        return gx, lambda: (g * xn).sum(axis=axes), lambda: g.sum(axis=axes)
+class Affine(Op):
+    """``y = a x + b`` with one a and one b for each channel;  ``gx = a g``, ``ga = sum(g x)``, ``gb = sum(g)``."""
+
+    def forward(self, x, a, b):
+        return kernels.affine(x, a, b)
+
+    def backward(self, g, y, x, a, b):
+        axes, _ = layout(x)
+        return lambda: Affine()(g, a, 0.0 * a), lambda: (g * x).sum(axis=axes), lambda: g.sum(axis=axes)
 
 
 def layout(x):
@@ -60,12 +71,11 @@ def batch_norm(x, running_mean, running_var, weight, bias, training=False, momen
     momentum : float
         Share of the new batch in the running averages, whose variance is the unbiased one, as in PyTorch.
     """
-    axes, per_channel = layout(x)
     if x.ndim < 2 or weight.shape != (x.shape[1],):
         raise ValueError(f"batch_norm: x has shape {x.shape}, and the layer is made for {weight.shape[0]} channels")
     if not training:
         scale = weight / (running_var + eps).sqrt()
-        return x * scale.reshape(per_channel) + (bias - running_mean * scale).reshape(per_channel)
+        return Affine()(x, scale, bias - running_mean * scale)
     n = x.size // max(x.shape[1], 1)
     if n < 2:
         raise ValueError(f"batch_norm: one value per channel has no variance, and x has shape {x.shape}; use eval()")

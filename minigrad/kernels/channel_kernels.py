@@ -1,0 +1,157 @@
+"""Kernels that only pass over memory: ReLU, what is the same for a whole channel, batch norm.
+
+Nothing here computes much, so what counts is how often a number travels between memory and processor.  Batch norm
+written with array operations reads its picture a dozen times; here a thread takes one channel, which fits its cache, and
+goes over it three times forwards and twice backwards.
+
+Sums run in float32 within a row and in float64 over the rows.  ``numba_backend.py``, next, calls all kernels.
+"""
+
+from .jit import claim, kernel, summing
+
+CHUNK = 1 << 14  # numbers that a thread does at once
+
+
+@kernel
+def relu(queue, x, y):
+    """``y = max(x, 0)``; NaN stays NaN, and there is no -0."""
+    start = claim(queue) * CHUNK
+    while start < x.size:
+        for i in range(start, min(start + CHUNK, x.size)):
+            y[i] = 0 if x[i] <= 0 else x[i]
+        start = claim(queue) * CHUNK
+
+
+@kernel
+def gate(queue, g, x, y):
+    """``y = g where x > 0, else 0``."""
+    start = claim(queue) * CHUNK
+    while start < x.size:
+        for i in range(start, min(start + CHUNK, x.size)):
+            y[i] = g[i] if x[i] > 0 else 0
+        start = claim(queue) * CHUNK
+
+
+@kernel
+def affine(queue, x, scale, shift, y):
+    """``y = scale x + shift``, with one scale and one shift for each channel; y may be x.
+
+    Parameters
+    ----------
+    x, y : (N, C, L)
+    scale, shift : (C,)
+    """
+    N, C, L = x.shape
+    p = claim(queue)
+    while p < N * C:
+        n, c = divmod(p, C)
+        a, b = scale[c], shift[c]
+        for i in range(L):
+            y[n, c, i] = x[n, c, i] * a + b
+        p = claim(queue)
+
+
+@kernel
+def channel_sums(queue, g, x, sums, products):
+    """``sums[c] = sum of g``, ``products[c] = sum of g x``: the gradients of `affine`'s shift and scale."""
+    N, C, L = x.shape
+    c = claim(queue)
+    while c < C:
+        total, along = 0.0, 0.0
+        for n in range(N):
+            total += row_sum(g[n, c])
+            along += row_product(g[n, c], x[n, c], x[n, c, 0] - x[n, c, 0])
+        sums[c], products[c] = total, along
+        c = claim(queue)
+
+
+@kernel
+def batch_norm(queue, x, w, b, eps, y, mean, var):
+    """``y = (x - mean) / sqrt(var + eps) w + b``, with the mean and variance of each channel.
+
+    Parameters
+    ----------
+    x : (N, C, L)
+    w, b : (C,)
+    y, mean, var : written
+    """
+    N, C, L = x.shape
+    c = claim(queue)
+    while c < C:
+        total = 0.0
+        for n in range(N):
+            total += row_sum(x[n, c])
+        mean[c] = total / (N * L)
+        spread = 0.0
+        for n in range(N):
+            spread += row_squares(x[n, c], mean[c])
+        var[c] = spread / (N * L)
+        scale = w[c] / (var[c] + eps) ** 0.5
+        normalise(x, c, mean[c], scale, b[c], y)
+        c = claim(queue)
+
+
+@kernel
+def batch_norm_grad(queue, g, x, mean, var, w, eps, gx, gw, gb):
+    """``gx = w / std (g - mean(g) - xn mean(g xn))``, ``gw = sum(g xn)``, ``gb = sum(g)`` with ``xn = (x - mean) / std``.
+
+    Parameters
+    ----------
+    g, x, gx : (N, C, L)
+    mean, var, w, gw, gb : (C,)
+    """
+    N, C, L = x.shape
+    c = claim(queue)
+    while c < C:
+        total, along = 0.0, 0.0
+        for n in range(N):
+            total += row_sum(g[n, c])
+            along += row_product(g[n, c], x[n, c], mean[c])
+        std = (var[c] + eps) ** 0.5
+        gb[c], gw[c] = total, along / std
+        pass_gradient(g, x, c, mean[c], w[c] / std, total / (N * L), along / (std * std) / (N * L), gx)
+        c = claim(queue)
+
+
+@summing
+def row_sum(row):
+    total = row[0]
+    for i in range(1, row.size):
+        total += row[i]
+    return total
+
+
+@summing
+def row_squares(row, mean):
+    """``sum of (row - mean)^2``."""
+    total = (row[0] - mean) * (row[0] - mean)
+    for i in range(1, row.size):
+        total += (row[i] - mean) * (row[i] - mean)
+    return total
+
+
+@summing
+def row_product(g, row, mean):
+    """``sum of g (row - mean)``."""
+    total = g[0] * (row[0] - mean)
+    for i in range(1, row.size):
+        total += g[i] * (row[i] - mean)
+    return total
+
+
+@summing
+def normalise(x, c, mean, scale, shift, y):
+    """``y = (x - mean) scale + shift`` for one channel, in x's own precision."""
+    a, b = x.dtype.type(scale), x.dtype.type(shift)
+    for n in range(x.shape[0]):
+        for i in range(x.shape[2]):
+            y[n, c, i] = (x[n, c, i] - mean) * a + b
+
+
+@summing
+def pass_gradient(g, x, c, mean, scale, g_mean, slope, gx):
+    """``gx = scale (g - g_mean - (x - mean) slope)`` for one channel, in x's own precision."""
+    a, b, s = x.dtype.type(scale), x.dtype.type(g_mean), x.dtype.type(slope)
+    for n in range(x.shape[0]):
+        for i in range(x.shape[2]):
+            gx[n, c, i] = a * (g[n, c, i] - b - (x[n, c, i] - mean) * s)
