@@ -21,7 +21,6 @@ from .winograd_tiles import ROWS
 STRIP_BYTES = 3 << 19  # of a thread's matrices
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
 FEWEST_PIECES = 32
-ROW_SLACK = 8  # rows that the last tile of a product may touch behind the last
 
 
 class Plan(NamedTuple):
@@ -68,8 +67,9 @@ def conv2d(x, w, padding, y, flipped=False):
            scratch("taps", x.dtype, threads, 9 * O), filters, threads=threads)
     laid = scratch("laid", x.dtype, threads, plan.images * max(source.rows * source.columns * C,
                                                               result.rows * result.columns * O))
-    values = scratch("values", x.dtype, threads, (POINTS * plan.pieces + ROW_SLACK) * C)
-    products = scratch("products", x.dtype, threads, (POINTS * plan.pieces + ROW_SLACK) * O)
+    rows = POINTS * plan.pieces + ROWS  # the last tile of a product goes on behind the last row
+    values = scratch("values", x.dtype, threads, rows * C)
+    products = scratch("products", x.dtype, threads, rows * O)
     launch(winograd_kernels.convolve, plain(x), filters, plan, source, result, laid, values, products, y,
            threads=min(threads, plan.strips))
 

@@ -17,7 +17,7 @@ The gradient for w is the same line with the sides swapped, as the formula is li
 Here a number is a vector of 16 channels.  The plain functions say what is computed, the builders emit it:
 
     sandwich    L p L' of a small matrix of vectors
-    product     8 rows of a matrix product, a tile in registers as in ``tiles.py``
+    product     some rows of a matrix product, a tile in registers as in ``tiles.py``
     transpose   16 channels of 16 pixels to 16 pixels of 16 channels
 
 Read next: ``winograd_kernels.py``.
@@ -25,7 +25,7 @@ Read next: ``winograd_kernels.py``.
 
 import numpy as np
 
-from .emitter import emitted, lanes
+from .emitter import REGISTERS, emitted, lanes
 from .jit import either
 
 #              points:      0     1     -1     2     -2   infinity
@@ -35,7 +35,7 @@ G = np.array([[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
               [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]])
 A = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]).T
 
-ROWS = 8  # of a product tile
+ROWS = 8 if REGISTERS == 32 else 4  # of a product tile; with two vectors each, their sums fit the registers
 
 
 def plain_sandwich_of(L):

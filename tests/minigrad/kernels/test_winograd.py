@@ -11,7 +11,7 @@ pytest.importorskip("numba")
 
 from minigrad.kernels import launch as launching
 from minigrad.kernels import numba_backend, numpy_backend, winograd, winograd_tiles
-from minigrad.kernels.emitter import lanes
+from minigrad.kernels.emitter import REGISTERS, lanes
 from minigrad.kernels.jit import helper
 from minigrad.kernels.winograd_tiles import ROWS, A, B, G
 
@@ -99,6 +99,11 @@ def test_product_agrees_with_its_plain_twin_and_with_a_matrix_product(dtype, add
     agree(emitted, plain)
     matrices = a[2:].reshape(ROWS, 7)[:, :count] @ b[3:].reshape(5, width + 1)[:count, :width]
     agree(emitted[1:].reshape(ROWS, pitch)[:, :width], matrices + adding * before[1:].reshape(ROWS, pitch)[:, :width])
+
+
+def test_a_product_of_two_vectors_fits_the_registers():
+    """Its sums, the two vectors of a row and one factor at once."""
+    assert ROWS * 2 + 2 + 1 <= REGISTERS
 
 
 @helper
@@ -237,6 +242,7 @@ def test_it_is_left_alone_where_it_does_not_fit_or_does_not_pay(otherwise):
 def test_channels_fill_the_rows_of_a_product_even_where_vectors_are_short(monkeypatch):
     """With 4 lanes, 12 channels fill vectors; the last 8 rows of a product would run into the next point's sums."""
     monkeypatch.setattr(winograd, "lanes", lambda dtype: 4)
+    monkeypatch.setattr(winograd, "ROWS", 8)
     assert pays(w_shape=(12, 16, 3, 3))
     assert not pays(w_shape=(16, 12, 3, 3))
 
