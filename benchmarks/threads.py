@@ -39,13 +39,21 @@ def limit(threads: int) -> None:
 
 
 def apply(threads: int) -> None:
-    """Hold all libraries that are loaded to so many threads."""
+    """Hold all libraries that are loaded to so many threads.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer cores: threads that wait for one another are not worth measuring.
+    """
     from threadpoolctl import threadpool_limits
 
     import minigrad as mg
 
     from .peers import installed
 
+    if threads > available():
+        raise ValueError(f"--threads {threads}: this process may use {available()} cores")
     mg.set_num_threads(threads)
     if torch := installed("torch"):
         torch.set_num_threads(threads)
