@@ -1,4 +1,4 @@
-"""ReLU, gates, batch norm and what is the same for a whole channel: by hand, and the fast kernels against the reference."""
+"""ReLU, gates, batch norm, what is the same for a channel: by hand, and the fast kernels against the reference."""
 
 import numpy as np
 import pytest
