@@ -17,20 +17,24 @@ CHUNK = 1 << 14  # numbers that a thread does at once
 @kernel
 def relu(queue, x, y):
     """``y = max(x, 0)``; NaN stays NaN, and there is no -0."""
+    zero = x.dtype.type(0)  # a plain 0 would make float64 of everything
     start = claim(queue) * CHUNK
     while start < x.size:
-        for i in range(start, min(start + CHUNK, x.size)):
-            y[i] = 0 if x[i] <= 0 else x[i]
+        numbers, out = x[start : start + CHUNK], y[start : start + CHUNK]
+        for i in range(numbers.size):
+            out[i] = zero if numbers[i] <= zero else numbers[i]
         start = claim(queue) * CHUNK
 
 
 @kernel
 def gate(queue, g, x, y):
     """``y = g where x > 0, else 0``."""
+    zero = x.dtype.type(0)
     start = claim(queue) * CHUNK
     while start < x.size:
-        for i in range(start, min(start + CHUNK, x.size)):
-            y[i] = g[i] if x[i] > 0 else 0
+        arriving, numbers, out = g[start : start + CHUNK], x[start : start + CHUNK], y[start : start + CHUNK]
+        for i in range(numbers.size):
+            out[i] = arriving[i] if numbers[i] > zero else zero
         start = claim(queue) * CHUNK
 
 

@@ -8,12 +8,13 @@ by one piece at most.  Several Python threads may launch kernels at once.
 Read next: ``tiles.py``.
 """
 
+import ctypes
 import math
 import os
 import queue
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -54,9 +55,10 @@ def launch(kernel, *arguments, threads=1):
         kernel(np.zeros(2, np.int64), *arguments)
         return
     job = Job(kernel, arguments)
+    _hire(threads - 1)
+    _step_aside()
     for _ in range(threads - 1):
         _jobs.put(job)
-    _hire(threads - 1)
     job.run()
 
 
@@ -106,12 +108,31 @@ def _hire(count):
         helper = threading.Thread(target=_help_for_ever, name="minigrad kernel", daemon=True)
         _helpers.append(helper)
         helper.start()
+        _avoided[0] = -1  # the new one is yet to be told
 
 
 def _help_for_ever():
     while True:
         _jobs.get().help()
 
+
+def _step_aside():
+    """Keep the helpers off the core on which the calling thread runs.
+
+    Linux likes to wake a thread on the core of the one that wakes it, where it would wait until all is done.
+    """
+    core = _this_core() if _this_core else -1
+    if core == _avoided[0] or core not in _cores or len(_cores) == 1:
+        return
+    _avoided[0] = core
+    with suppress(OSError):  # then the system has other plans for its cores
+        for helper in _helpers:
+            os.sched_setaffinity(helper.native_id, _cores - {core})
+
+
+_cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+_this_core = getattr(ctypes.CDLL(None), "sched_getcpu", None) if sys.platform == "linux" else None
+_avoided = [-1]
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_helpers.clear)  # a forked process has none of its parent's threads
