@@ -5,7 +5,7 @@ it does not wait for the others to arrive: it claims piece after piece of the wo
 when all is done goes back to sleep.  So a call costs two microseconds more than the work, and a busy machine delays it
 by one piece at most.  Several Python threads may launch kernels at once.
 
-Read next: ``tiles.py``.
+Read next: ``memory.py``.
 """
 
 import ctypes

@@ -18,6 +18,7 @@ import numpy as np
 from . import channel_kernels, conv_kernels, numba_kernels, numpy_backend, winograd
 from .frames import backward_layout, forward_layout
 from .launch import get_num_threads, launch, plain, scratch
+from .memory import keep_freed_memory
 from .shapes import conv_size, pool_size, window_area
 from .tiles import TAPS, WIDE
 
@@ -25,6 +26,8 @@ FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
 POINTWISE_BYTES = 256 << 10  # of the pixels that stay in a thread's cache while all filters look at them
 PASS = 32  # multiply-adds in the time in which memory delivers a number
 CELL = 16  # multiply-adds in the time of looking at one number in a loop without vectors
+
+keep_freed_memory()
 
 
 def conv2d(x, w, stride, padding, dilation, groups):
