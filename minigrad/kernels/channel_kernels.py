@@ -4,7 +4,9 @@ Nothing here computes much, so what counts is how often a number travels between
 written with array operations reads its picture a dozen times; here a thread takes one channel, which fits its cache, and
 goes over it three times forwards and twice backwards.
 
-Sums run in float32 within a row and in float64 over the rows.  ``numba_backend.py``, next, calls all kernels.
+Sums run in float32 within a row and in float64 over the rows.
+
+Read next: ``numba_backend.py``, which calls all kernels.
 """
 
 from .jit import claim, kernel, summing

@@ -7,7 +7,7 @@ Read them in pairs.  A gradient kernel has its partner's loops and indices, with
 swapped: that *is* what "adjoint" means.  Under ``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary
 Python.
 
-Read next: ``numba_backend.py``, which calls them.
+Read next: ``channel_kernels.py``.
 """
 
 import numpy as np
