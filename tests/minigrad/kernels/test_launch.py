@@ -14,6 +14,7 @@ import pytest
 from minigrad.kernels import launch as launching
 from minigrad.kernels.launch import get_num_threads, launch, plain, scratch, set_num_threads
 
+
 @pytest.fixture(autouse=True)
 def own_team(monkeypatch):
     """As many threads as chosen before, and no work left over from a test whose helpers do not come."""
