@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 
 PATIENCE = 1.0  # seconds of silence before a compilation is explained
+NOTHING_LEFT = 1 << 40  # where the queue of a call without work begins; kernels may multiply it by what an item has
 
 _launched: set = set()
 _announced = threading.Event()
@@ -49,7 +50,7 @@ def launch(kernel, *arguments, threads=1):
     variant = (kernel, arguments[0].dtype)
     if variant not in _launched:
         with _explained(kernel):
-            kernel(np.full(2, 1 << 62), *arguments)  # nothing is left to do: this only compiles
+            kernel(np.full(2, NOTHING_LEFT), *arguments)  # this only compiles
         _launched.add(variant)
     if threads == 1:
         kernel(np.zeros(2, np.int64), *arguments)
