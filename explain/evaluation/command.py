@@ -6,6 +6,7 @@ Each trains its nets the first time, prints what it found, and leaves tables and
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import nets
 from nets.files import write_atomically
 
 from ..plot import png
-from . import figures, report
+from . import distributed, figures, report
 from .cascade import LIKENESSES, Cascade, cascade
-from .league import SCENES_SEED, league
+from .league import SCENES_SEED, in_this_process, league
+from .measures import MEASURES, chosen_measures
 from .methods import METHODS, chosen
 from .permuted import label_likeness, permuted_nets
 from .randomisation import DIRECTIONS
@@ -30,7 +32,14 @@ def add_commands(commands) -> None:
                        help="the pictures; only of scenes is the truth known (default: scenes)")
     table.add_argument("--methods", default="all", metavar="NAMES",
                        help=f"all, or some with commas between them, of {', '.join(METHODS)}")
-    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, half an hour or so)")
+    table.add_argument("--measures", default="all", metavar="NAMES",
+                       help=f"all, or some of {', '.join(measure.name for measure in MEASURES)}")
+    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, some minutes)")
+    where = table.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N",
+                       help="share the work among N processes of this machine (extra: distributed)")
+    where.add_argument("--scheduler", metavar="ADDRESS",
+                       help="give the work to a cluster of Dask's, such as tcp://10.0.0.1:8786 (extra: distributed)")
     check = commands.add_parser("sanity", help="let the net forget its layers, and see which maps notice")
     check.add_argument("--methods", default=CHECKED, metavar="NAMES", help=f"all, or some (default: {CHECKED})")
     check.add_argument("--n", type=int, default=50, help="how many scenes (default: 50)")
@@ -45,24 +54,43 @@ def add_commands(commands) -> None:
 
 
 def evaluate(options) -> None:
-    """Make the league table."""
+    """Make the league table; finished chunks are kept in the folder ``chunks`` beside it."""
     chosen(options.methods)  # a wrong name should not cost a training
-    if options.n < 1:
-        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    chosen_measures(options.measures)
+    check_numbers(options)
+    compute = computer(options)
     nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
     net = Path(options.checkpoints) / f"scenes-{options.seed}.npz"
-    found = league(net, options.methods, options.n, options.seed, not options.quiet)
+    found = league(net, options.methods, options.n, options.seed, not options.quiet, options.measures,
+                   Path(options.out) / "chunks", compute)
     print(f"{options.n} scenes of two objects, seed {options.seed}: means, and half the width of their 95% bootstrap "
           f"intervals; * is the best.\n\n{report.text(found)}\n")
     for line in (*report.lost_to_edges(found), *(path.resolve() for path in report.write(found, options.out))):
         print(line)
 
 
+def check_numbers(options) -> None:
+    """Refuse scenes and seeds that there can't be."""
+    if options.n < 1:
+        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    if options.seed < 0:
+        raise ValueError(f"--seed is a whole number of at least 0, not {options.seed}")
+
+
+def computer(options):
+    """Who computes: this process, or Dask's workers."""
+    if options.workers is None and options.scheduler is None:
+        return in_this_process
+    if options.workers is not None and options.workers < 1:
+        raise ValueError(f"--workers is the number of processes, at least 1, not {options.workers}")
+    distributed.needed()
+    return partial(distributed.compute, workers=options.workers, scheduler=options.scheduler)
+
+
 def sanity(options) -> None:
     """Make the sanity checks."""
     methods = chosen(options.methods)
-    if options.n < 1:
-        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    check_numbers(options)
     progress, folder = not options.quiet, Path(options.out)
     drawn = nets.scenes(options.n, SCENES_SEED + options.seed, objects=1)
     model, _ = nets.scenes_net(options.seed, options.checkpoints, progress=progress)
