@@ -23,7 +23,7 @@ Read next: ``partial_forward.py``, which carries the plan out.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Area(NamedTuple):
 class Step(NamedTuple):
     """Run the op of `y` on `area` of its output, or on all of it if that is None; then forget the tensors `done`."""
 
-    y: object
+    y: Any
     area: Area | None
     done: tuple[int, ...]
 

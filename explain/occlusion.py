@@ -1,8 +1,8 @@
 """Occlusion: cover a part of the picture, and see how much the net minds.
 
 No gradient, no assumption about the net, and nothing to misread: "without this, the class is so much less likely"
-(Zeiler & Fergus 2014, section 4.2).  The price is a forward pass for every position of the patch, and most of each is the
-same as the last: where the net lets us, we compute only the rest (``partial_forward.py``).
+(Zeiler & Fergus 2014, section 4.2).  The price is a forward pass for every position of the patch; what the patch cannot
+have changed is the same each time, so where the net lets us, we compute only the rest (``partial_forward.py``).
 """
 
 from __future__ import annotations

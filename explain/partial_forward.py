@@ -12,9 +12,9 @@ the margin has not changed, so it is on the tape:
     . . c . . . . c .                                c c c c c c    padding      (those whose windows touch an n)
     . . c c c c c c .
 
-Where the tape's map ends, the crop has the op's padding.  Once a rectangle is nearly the whole map, and
-where an op looks at all of it, the new rectangle is pasted into a copy of the map, and the op runs as usual.  A sum over the
-map is the old sum plus what the rectangle changed of it.
+Where the tape's map ends, the crop has the op's padding.  Once a rectangle is nearly the whole map, and where an op
+looks at all of it, the new rectangle is pasted into a copy of the map, and the op runs as usual.  A sum over the map is
+the old sum plus what the rectangle changed of it.
 
 The answers are those of the whole net: in exact arithmetic the same, in floats up to rounding, because a kernel may add
 up a crop in another order than a map.
@@ -32,7 +32,7 @@ from minigrad.dtypes import cast, common_dtype, settled
 from minigrad.kernels.shapes import span as length_of
 from minigrad.ops import conv, norm, pool, shape
 
-from .changed_areas import Area, Step, keeps_places, plan, span
+from .changed_areas import Area, Step, plan, span
 from .influence import WINDOWS, window_of
 
 
@@ -52,8 +52,8 @@ class PartialForward:
     def __init__(self, x, output, patch: Area, steps: list[Step]):
         self.output, self.steps = output, steps
         self.x, self.patch = x, patch
-        self.areas = {id(x): patch, **{id(step.y): step.area for step in steps}}
-        self.padded: dict = {}
+        self.areas = {id(x): patch, **{id(step.y): step.area for step in steps if step.area is not None}}
+        self.padded: dict[int, np.ndarray] = {}
 
     def __call__(self, picture, at) -> np.ndarray:
         """Run what has to be run again.
@@ -90,16 +90,17 @@ class PartialForward:
         if isinstance(op, WINDOWS):
             crop = self.seen_by_windows(y, step.area, values, at)
             return computed(without_padding(op), op, [crop, *(w.array for w in op.inputs[1:])])
-        constants = op.inputs[1:] if isinstance(op, norm.Affine) else ()
-        inputs = [self.place_by_place(x, y, step.area, values, at) for x in op.inputs[: len(op.inputs) - len(constants)]]
-        return repeated(op, y, [*inputs, *(c.array for c in constants)], len(at[0]))
+        per_channel = op.inputs[1:] if isinstance(op, norm.Affine) else ()
+        planes = op.inputs[: len(op.inputs) - len(per_channel)]
+        inputs = [self.place_by_place(x, y, step.area, values, at) for x in planes]
+        return repeated(op, y, [*inputs, *(c.array for c in per_channel)], len(at[0]))
 
     def whole(self, x, values, at) -> np.ndarray:
         """All of `x`: from the tape, with what has changed pasted in."""
         new = values.get(id(x))
-        area = self.areas.get(id(x))
-        if new is None or area is None:
+        if new is None or id(x) not in self.areas:
             return x.array if new is None else new
+        area = self.areas[id(x)]
         pasted = np.repeat(x.array, len(new), axis=0)
         for one, part, top, left in zip(pasted, new, *corners(area, at)):
             one[:, top : top + area.rows.size, left : left + area.columns.size] = part
@@ -107,7 +108,7 @@ class PartialForward:
 
     def sums_a_plane(self, op) -> bool:
         """Whether an op adds up all places of a map of which only a rectangle changes."""
-        return isinstance(op, shape.Sum) and {2, 3} <= set(op.axis) and self.areas.get(id(op.inputs[0])) is not None
+        return isinstance(op, shape.Sum) and {2, 3} <= set(op.axis) and id(op.inputs[0]) in self.areas
 
     def summed(self, op, y, values, at) -> np.ndarray:
         """The sum on the tape, and what the rectangle adds to it."""
