@@ -68,7 +68,7 @@ def compute(work: Work, chunks: Sequence[range], tick: Callable[[int], object], 
         announce(client)
         # Whoever submits a key twice gets one result, so a key says all that the result depends on.
         name = kept.Kept("", work.about(), ()).name
-        futures = {client.submit(task, work, one.start, one.stop, kept.code(), key=f"{name}-{one.start}-{one.stop}"): one
+        futures = {client.submit(task, work, one, kept.code(), key=f"{name}-{one.start}-{one.stop}"): one
                    for one in chunks}
         for future in dask.as_completed(list(futures)):
             yield futures[future], result(dask, future)
@@ -93,14 +93,14 @@ def announce(client) -> None:
         print("The scheduler has no workers yet; waiting for some ...", file=sys.stderr)
 
 
-def task(work: Work, start: int, stop: int, code: str) -> np.ndarray:
+def task(work: Work, chunk: range, code: str) -> np.ndarray:
     """One chunk, as a worker computes it: with one thread, and no other chunk beside it in the same process."""
     if kept.code() != code:
         raise ValueError("a worker has another version of this project, or of NumPy, SciPy or Numba, than the process "
                          "that asks; install the same everywhere")
     with _one_at_a_time:
         mg.set_num_threads(1)
-        return work.chunk(start, stop)
+        return work.chunk(chunk.start, chunk.stop)
 
 
 def result(dask, future) -> np.ndarray:
@@ -111,5 +111,5 @@ def result(dask, future) -> np.ndarray:
         raise OSError(f"the worker died each time that it had come to chunk {error.task}; is there too little memory? "
                       "Finished chunks are kept, and the same command goes on from them") from error
     except dask.CancelledError as error:
-        raise OSError("the connection to the scheduler was lost; finished chunks are kept, and the same command goes on "
-                      "from them") from error
+        raise OSError("the scheduler is gone; finished chunks are kept, and the same command goes on from "
+                      "them") from error

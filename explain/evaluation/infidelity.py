@@ -62,8 +62,8 @@ def infidelity(model, images, attributions, perturbations, target: Target = None
     >>> infidelity(nets.SmallCNN(), x, np.zeros_like(x), np.zeros((1, 5, 3, 16, 16)), target=0)
     array([0.])
     """
-    return squared_error(*changes(model, images, attributions, perturbations, target, perturbed, score, batch_size),
-                         normalise)
+    foretold, change = changes(model, images, attributions, perturbations, target, perturbed, score, batch_size)
+    return squared_error(foretold, change, normalise)
 
 
 def unexplained_share(model, images, maps, perturbations, target: Target = None, perturbed=None,

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -78,7 +79,8 @@ class Trial:
     """
 
     def __init__(self, case: Case, method: Method):
-        self.case, self.method, self.mask = case, method, case.mask
+        self.case, self.method = case, method
+        self.mask: Any = case.mask  # None only where no measure of localisation is asked for
         self.heat = method(case.model, case.x, case.target)
         self.asked = (case.model, case.x, self.heat, case.target)
 

@@ -105,8 +105,8 @@ def imputed(image: np.ndarray, missing: np.ndarray, noise: float = NOISE, seed: 
 def equations(image: np.ndarray, missing: np.ndarray):
     """The system ``matrix @ unknown = known``, (U, U) and (U, C), for U missing pixels in reading order.
 
-    A row says ``(sum of weights) x_p - sum over missing q of w x_q = sum over known q of w x_q``.  Written like that the
-    matrix is symmetric and positive definite; and as no neighbour is further away than a row and a pixel, all of it
+    A row says ``(sum of weights) x_p - sum over missing q of w x_q = sum over known q of w x_q``.  Written like that
+    the matrix is symmetric and positive definite; and as no neighbour is further away than a row and a pixel, all of it
     lies in a narrow band along the diagonal.
 
     Returns
