@@ -6,7 +6,6 @@ Each trains its nets the first time, prints what it found, and leaves tables and
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,9 @@ import nets
 from nets.files import write_atomically
 
 from ..plot import png
-from . import distributed, figures, report
+from . import distributed, figures, readme, report
 from .cascade import LIKENESSES, Cascade, cascade
-from .league import SCENES_SEED, in_this_process, league
+from .league import SCENES_SEED, league
 from .measures import MEASURES, chosen_measures
 from .methods import METHODS, chosen
 from .permuted import label_likeness, permuted_nets
@@ -34,12 +33,8 @@ def add_commands(commands) -> None:
                        help=f"all, or some with commas between them, of {', '.join(METHODS)}")
     table.add_argument("--measures", default="all", metavar="NAMES",
                        help=f"all, or some of {', '.join(measure.name for measure in MEASURES)}")
-    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, some minutes)")
-    where = table.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=int, metavar="N",
-                       help="share the work among N processes of this machine (extra: distributed)")
-    where.add_argument("--scheduler", metavar="ADDRESS",
-                       help="give the work to a cluster of Dask's, such as tcp://10.0.0.1:8786 (extra: distributed)")
+    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, six minutes or so)")
+    distributed.add_arguments(table)
     check = commands.add_parser("sanity", help="let the net forget its layers, and see which maps notice")
     check.add_argument("--methods", default=CHECKED, metavar="NAMES", help=f"all, or some (default: {CHECKED})")
     check.add_argument("--n", type=int, default=50, help="how many scenes (default: 50)")
@@ -51,6 +46,7 @@ def add_commands(commands) -> None:
                          help="folder with the net, or for it (default: lecture/checkpoints)")
         one.add_argument("--quiet", action="store_true", help="no progress bars")
         one.set_defaults(run=run)
+    readme.add_arguments(commands.add_parser("readme", help="write league tables into README.md, between its markers"))
 
 
 def evaluate(options) -> None:
@@ -58,7 +54,7 @@ def evaluate(options) -> None:
     chosen(options.methods)  # a wrong name should not cost a training
     chosen_measures(options.measures)
     check_numbers(options)
-    compute = computer(options)
+    compute = distributed.chosen(options.workers, options.scheduler)
     nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
     net = Path(options.checkpoints) / f"scenes-{options.seed}.npz"
     found = league(net, options.methods, options.n, options.seed, not options.quiet, options.measures,
@@ -75,16 +71,6 @@ def check_numbers(options) -> None:
         raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
     if options.seed < 0:
         raise ValueError(f"--seed is a whole number of at least 0, not {options.seed}")
-
-
-def computer(options):
-    """Who computes: this process, or Dask's workers."""
-    if options.workers is None and options.scheduler is None:
-        return in_this_process
-    if options.workers is not None and options.workers < 1:
-        raise ValueError(f"--workers is the number of processes, at least 1, not {options.workers}")
-    distributed.needed()
-    return partial(distributed.compute, workers=options.workers, scheduler=options.scheduler)
 
 
 def sanity(options) -> None:

@@ -17,6 +17,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -24,14 +25,33 @@ import numpy as np
 import minigrad as mg
 
 from . import kept
-from .league import Work
+from .league import Work, in_this_process
 
 MEMORY = "1.5GB"  # that a process of ours may take; Dask starts it anew before it takes more
 PATIENCE = 10  # seconds to reach a scheduler
 _one_at_a_time = threading.Lock()
 
 
-def compute(work: Work, chunks: Sequence[range], tick: Callable[[int], object], workers: int = 1,
+def add_arguments(parser) -> None:
+    """Where to compute: here, unless one of the two is given."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="N",
+                       help="share the work among N processes of this machine (extra: distributed)")
+    where.add_argument("--scheduler", metavar="ADDRESS",
+                       help="give the work to a cluster of Dask's, such as tcp://10.0.0.1:8786 (extra: distributed)")
+
+
+def chosen(workers: int | None, scheduler: str | None):
+    """Who computes, as `league` wants it: this process, or Dask's workers, if there is Dask."""
+    if workers is None and scheduler is None:
+        return in_this_process
+    if workers is not None and workers < 1:
+        raise ValueError(f"--workers is the number of processes, at least 1, not {workers}")
+    needed()
+    return partial(compute, workers=workers, scheduler=scheduler)
+
+
+def compute(work: Work, chunks: Sequence[range], tick: Callable[[int], object], workers: int | None = 1,
             scheduler: str | None = None) -> Iterator[tuple[range, np.ndarray]]:
     """Compute chunks on Dask's workers.
 

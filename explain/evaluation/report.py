@@ -1,6 +1,6 @@
 """The league table on paper: in the terminal, as CSV and JSON, and as a picture.
 
-Read next: ``explain/segmentation.py``, where a saliency map is put to work.
+Read next: ``explain/evaluation/readme.py``, for several seeds' tables in one.
 """
 
 from __future__ import annotations
