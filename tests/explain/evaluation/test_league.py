@@ -171,3 +171,43 @@ def test_a_file_that_is_no_such_net_is_refused(tmp_path):
                checkpoint=tmp_path / "lenet.npz", progress=False)
     with pytest.raises(ValueError, match="holds no SmallCNN"):
         read_small_cnn(tmp_path / "lenet.npz")
+
+
+class Stopped(Exception):
+    """What a power cut does."""
+
+
+def test_a_run_that_was_stopped_goes_on_from_what_was_kept(net, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["explain.evaluation.league"], "CHUNK", 2)
+    computed = []
+
+    def counted(work, chunks, tick):
+        for one in chunks:
+            if len(computed) == 2:
+                computed.append(one)
+                raise Stopped
+            computed.append(one)
+            yield one, np.random.default_rng(one.start).random((len(one), 1, len(MEASURES)))
+
+    with pytest.raises(Stopped):
+        league(net, "edges", n=7, folder=tmp_path, compute=counted)
+    resumed = league(net, "edges", n=7, folder=tmp_path, compute=counted)
+    assert computed == [range(0, 2), range(2, 4), range(4, 6), range(4, 6), range(6, 7)]
+    computed.clear()
+    whole = league(net, "edges", n=4, compute=counted).values
+    assert resumed.values[:4].tobytes() == whole.tobytes()
+
+
+def test_nothing_is_computed_twice_and_a_damaged_chunk_again(net, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["explain.evaluation.league"], "CHUNK", 1)
+
+    def zeros(work, chunks, tick):
+        asked.extend(chunks)
+        return ((one, np.zeros((len(one), 1, len(MEASURES)))) for one in chunks)
+
+    for damage, wanted in ((None, [range(0, 1), range(1, 2)]), (None, []), (1, [range(1, 2)])):
+        asked = []
+        if damage is not None:
+            sorted(tmp_path.iterdir())[damage].write_bytes(b"PK half a file")
+        league(net, "edges", n=2, folder=tmp_path, compute=zeros)
+        assert asked == wanted
