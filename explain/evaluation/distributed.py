@@ -6,7 +6,7 @@ time.  The numbers are those of a single process, bit for bit, as long as all pr
 bit of a sum may hang on the width of a processor's registers.
 
 ``--workers N`` starts N processes on this machine, ``--scheduler ADDRESS`` uses a cluster that is already there
-(``dask scheduler`` on one machine, ``dask worker ADDRESS`` on each, with this project installed).
+(``dask scheduler`` on one machine, ``dask worker ADDRESS`` on each, all with this project installed).
 
 Read next: ``explain/evaluation/report.py``, which writes the table down.
 """
@@ -28,7 +28,7 @@ from . import kept
 from .league import Work, in_this_process
 
 MEMORY = "1.5GB"  # that a process of ours may take; Dask starts it anew before it takes more
-PATIENCE = 10  # seconds to reach a scheduler
+PATIENCE = 20  # seconds to reach a scheduler
 _one_at_a_time = threading.Lock()
 
 
@@ -76,7 +76,7 @@ def compute(work: Work, chunks: Sequence[range], tick: Callable[[int], object], 
     ValueError
         If Dask isn't installed, or a worker runs another version of this project.
     OSError
-        If the scheduler can't be reached, or chunk after chunk takes its worker with it.
+        If the scheduler can't be reached, or lacks this project, or a chunk takes every worker with it.
     """
     dask = needed()
     with ExitStack() as stack:
@@ -127,6 +127,11 @@ def result(dask, future) -> np.ndarray:
     """What a task found; what Dask says when it gave up is put into a sentence."""
     try:
         return future.result()
+    except (ImportError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "deserialization" not in str(error):
+            raise
+        raise OSError("the scheduler, or a worker, has not got this project; install it, and the same libraries, "
+                      "everywhere") from error
     except dask.KilledWorker as error:
         raise OSError(f"the worker died each time that it had come to chunk {error.task}; is there too little memory? "
                       "Finished chunks are kept, and the same command goes on from them") from error

@@ -70,3 +70,33 @@ def test_without_dask_the_error_names_the_extra(monkeypatch):
 def test_without_either_option_nothing_but_this_process_is_needed(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert distributed.chosen(None, None) is in_this_process
+
+
+class Failed:
+    """A future that ends with an error."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def result(self):
+        raise self.error
+
+
+@pytest.mark.parametrize(("error", "words"), [
+    (ModuleNotFoundError("No module named 'explain'"), "has not got this project"),
+    (RuntimeError("Error during deserialization of the task graph."), "has not got this project"),
+])
+def test_a_cluster_without_the_project_is_one_clear_error(dask, error, words):
+    with pytest.raises(OSError, match=words):
+        distributed.result(dask, Failed(error))
+
+
+def test_when_dask_gives_up_the_error_says_that_finished_chunks_are_kept(dask):
+    for error in (dask.CancelledError("lost"), dask.KilledWorker("chunk-0-16", None, 3)):
+        with pytest.raises(OSError, match="finished chunks are kept|Finished chunks are kept"):
+            distributed.result(dask, Failed(error))
+
+
+def test_an_error_in_a_measure_stays_what_it_is(dask):
+    with pytest.raises(RuntimeError, match="a bug"):
+        distributed.result(dask, Failed(RuntimeError("a bug")))
