@@ -25,6 +25,7 @@ Read next: ``occlusion.py``, for which this is.
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 import minigrad as mg
 from minigrad import context
@@ -54,6 +55,13 @@ class PartialForward:
         self.x, self.patch = x, patch
         self.areas = {id(x): patch, **{id(step.y): step.area for step in steps if step.area is not None}}
         self.padded: dict[int, np.ndarray] = {}
+
+    def pictures_worth(self, n: int) -> int:
+        """How many positions take as much memory as `n` whole pictures, by the largest map that either makes."""
+        whole = max(tensor.size for tensor in (self.x, *(step.y for step in self.steps)))
+        areas = [(tensor, self.areas.get(id(tensor))) for tensor in (self.x, *(step.y for step in self.steps))]
+        parts = max(t.size if a is None else t.shape[1] * a.rows.size * a.columns.size for t, a in areas)
+        return max(1, n * whole // parts)
 
     def __call__(self, picture, at) -> np.ndarray:
         """Run what has to be run again.
@@ -101,10 +109,8 @@ class PartialForward:
         if new is None or id(x) not in self.areas:
             return x.array if new is None else new
         area = self.areas[id(x)]
-        pasted = np.repeat(x.array, len(new), axis=0)
-        for one, part, top, left in zip(pasted, new, *corners(area, at)):
-            one[:, top : top + area.rows.size, left : left + area.columns.size] = part
-        return pasted
+        nowhere = np.zeros(len(new), int)
+        return cropped(x.array[0], (nowhere, nowhere), x.shape[2:], new, corners(area, at))
 
     def sums_a_plane(self, op) -> bool:
         """Whether an op adds up all places of a map of which only a rectangle changes."""
@@ -183,15 +189,23 @@ def cropped(clean, first, size, new=None, changed=()) -> np.ndarray:
     new, changed : ndarray (B, C, h, w) and (B ints, B ints)
         What has changed, and its corners in the picture.  It may reach beyond the rectangle, or miss it.
     """
-    crops = np.empty((len(first[0]), clean.shape[0], *size), clean.dtype)
-    for b, (top, left) in enumerate(zip(*(axis.tolist() for axis in first))):
-        crops[b] = clean[:, top : top + size[0], left : left + size[1]]
-        if new is not None:
-            down, right = int(changed[0][b]) - top, int(changed[1][b]) - left
-            over = crops[b, :, max(down, 0) : max(down + new.shape[2], 0), max(right, 0) : max(right + new.shape[3], 0)]
-            skip = max(-down, 0), max(-right, 0)
-            over[...] = new[b, :, skip[0] : skip[0] + over.shape[1], skip[1] : skip[1] + over.shape[2]]
+    crops = sliding_window_view(clean, size, axis=(1, 2)).transpose(1, 2, 0, 3, 4)[tuple(first)]
+    if new is not None:
+        # But for those at the border, all rectangles have what is new at the same place: one assignment for many.
+        moves = np.stack(changed, 1) - np.stack(first, 1)
+        for down, right in np.unique(moves, axis=0).tolist():
+            some = np.flatnonzero((moves == (down, right)).all(1))
+            lay_over(crops, new, slice(None) if len(some) == len(crops) else some, down, right)
     return crops
+
+
+def lay_over(crops, new, some, down: int, right: int) -> None:
+    """Put what is new into `some` of the crops, `down` rows below their upper edge and `right` columns to the right."""
+    rows = slice(max(down, 0), max(down + new.shape[2], 0))
+    columns = slice(max(right, 0), max(right + new.shape[3], 0))
+    height, width = crops[0, 0, rows, columns].shape
+    top, left = max(-down, 0), max(-right, 0)
+    crops[some, :, rows, columns] = new[some, :, top : top + height, left : left + width]
 
 
 def padded(y) -> np.ndarray:

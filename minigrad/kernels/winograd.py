@@ -21,6 +21,7 @@ from .winograd_tiles import ROWS
 STRIP_BYTES = 3 << 19  # of a thread's matrices
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
 MORE = 1.5  # times as many values of pieces as of filters: up to there it is the filters that should stay in the cache
+FILTER_BYTES = 16 << 20  # of all filters' values: beyond that no cache keeps them from strip to strip
 CHUNK = 64  # channels whose filters are transformed together
 FEWEST_PIECES, FEWEST_PRODUCTS = 8, 1 << 14  # of values, for a point
 
@@ -76,7 +77,8 @@ def pieces_of(y_shape) -> int:
 def conv2d(x, w, padding, y, flipped=False):
     """``y``, written; with the filters flipped this is the gradient of x, given the gradient of y in its place."""
     C, O = x.shape[1], y.shape[1]
-    by_filter = pieces_of(y.shape) * (C + O) <= MORE * C * O
+    too_many = POINTS * C * O * x.itemsize > FILTER_BYTES
+    by_filter = too_many or pieces_of(y.shape) * (C + O) <= MORE * C * O
     (filter_by_filter if by_filter else strip_by_strip)(x, w, padding, y, flipped)
 
 
