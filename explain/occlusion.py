@@ -93,7 +93,7 @@ def covered_answers(model, image: np.ndarray, windows, fill, partial: bool, batc
         return whole, batch_size
 
     def changed(jobs):
-        return forward(lambda r, c: cover(image, windows[0][r], windows[1][c], fill), jobs)
+        return forward(lambda r, c, *part: cover(image, windows[0][r], windows[1][c], fill, *part), jobs)
 
     # A net may do something that its tape doesn't show, such as computing on detached numbers: try one position.
     one = [(len(windows[0]) // 2, len(windows[1]) // 2)]
@@ -149,10 +149,12 @@ def positions(size, patch, stride) -> tuple[list[slice], list[slice]]:
     return rows, columns
 
 
-def cover(image: np.ndarray, rows: slice, columns: slice, fill) -> np.ndarray:
-    """A copy of the picture with one patch set to `fill`."""
-    covered = image.copy()
-    covered[:, rows, columns] = np.broadcast_to(fill, image.shape)[:, rows, columns]
+def cover(image: np.ndarray, rows: slice, columns: slice, fill, *part: slice) -> np.ndarray:
+    """A copy of the picture, or of a part of it that holds the patch, with that patch set to `fill`."""
+    covered = image[:, *part].copy()
+    top, left = (axis.start for axis in part) if part else (0, 0)
+    patch = np.broadcast_to(fill, image.shape)[:, rows, columns]
+    covered[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = patch
     return covered
 
 

@@ -25,10 +25,9 @@ Read next: ``occlusion.py``, for which this is.
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 import minigrad as mg
-from minigrad import context
+from minigrad import context, kernels
 from minigrad.dtypes import cast, common_dtype, settled
 from minigrad.kernels.shapes import span as length_of
 from minigrad.ops import conv, norm, pool, shape
@@ -69,7 +68,8 @@ class PartialForward:
         Parameters
         ----------
         picture : callable
-            ``picture(i, j)`` is the changed picture (C, H, W) for rows i and columns j of the patch.
+            ``picture(i, j, rows, columns)`` are these rows and columns of the changed picture, an array
+            (C, h, w), for position (i, j) of the patch.
         at : list of (i, j)
             Which of them to run, as one batch.
 
@@ -78,10 +78,9 @@ class PartialForward:
         ndarray (B, ...), the net's output for each.
         """
         where = tuple(np.array(at).T)
-        rectangles = zip(*corners(self.patch, where))
-        height, width = self.patch.rows.size, self.patch.columns.size
-        values = {id(self.x): np.stack([picture(i, j)[:, top : top + height, left : left + width]
-                                        for (i, j), (top, left) in zip(at, rectangles)])}
+        height, width = size_of(self.patch)
+        values = {id(self.x): np.stack([picture(i, j, slice(top, top + height), slice(left, left + width))
+                                        for (i, j), (top, left) in zip(at, corners(self.patch, where).tolist())])}
         for step in self.steps:
             values[id(step.y)] = self.run(step, values, where)
             for tensor in step.done:
@@ -108,9 +107,8 @@ class PartialForward:
         new = values.get(id(x))
         if new is None or id(x) not in self.areas:
             return x.array if new is None else new
-        area = self.areas[id(x)]
-        nowhere = np.zeros(len(new), int)
-        return cropped(x.array[0], (nowhere, nowhere), x.shape[2:], new, corners(area, at))
+        everywhere = np.zeros((len(new), 2), np.int64)
+        return kernels.crops(x.array[0], everywhere, x.shape[2:], new, corners(self.areas[id(x)], at))
 
     def sums_a_plane(self, op) -> bool:
         """Whether an op adds up all places of a map of which only a rectangle changes."""
@@ -120,8 +118,7 @@ class PartialForward:
         """The sum on the tape, and what the rectangle adds to it."""
         (x,) = op.inputs
         area = self.areas[id(x)]
-        old = cropped(x.array[0], corners(area, at), (area.rows.size, area.columns.size))
-        return y.array + op.forward(values[id(x)] - old)
+        return y.array + op.forward(values[id(x)] - unchanged(x.array[0], area, at))
 
     def seen_by_windows(self, y, area: Area, values, at) -> np.ndarray:
         """The part of an op's input at which the windows of `area` look, with padding where it ends."""
@@ -129,9 +126,8 @@ class PartialForward:
         if id(y) not in self.padded:
             self.padded[id(y)] = padded(y)
         size = tuple(length_of(s.size, *w) for s, w in zip(area, zip(kernel, stride, dilation)))
-        first = [corner * s for corner, s in zip(corners(area, at), stride)]
-        changed = [corner + p for corner, p in zip(corners(self.areas[id(x)], at), padding)]
-        return cropped(self.padded[id(y)], first, size, values[id(x)], changed)
+        first, changed = corners(area, at) * stride, corners(self.areas[id(x)], at) + padding
+        return kernels.crops(self.padded[id(y)], first, size, values[id(x)], changed)
 
     def place_by_place(self, x, y, area: Area, values, at) -> np.ndarray:
         """The same `area` of an input as of the output."""
@@ -140,11 +136,10 @@ class PartialForward:
             return new
         if new is None and (1, 1, *x.shape)[-2:] == (1, 1):
             return x.array
-        size, first = (area.rows.size, area.columns.size), corners(area, at)
         if new is not None:
-            return cropped(x.array[0], first, size, new, corners(self.areas[id(x)], at))
+            return kernels.crops(x.array[0], corners(area, at), size_of(area), new, corners(self.areas[id(x)], at))
         # Broadcasting may have stretched a constant over the plane; how many channels it has is its own business.
-        return cropped(np.broadcast_to(x.array, (1, *(1, 1, *x.shape)[-3:-2], *y.shape[2:]))[0], first, size)
+        return unchanged(np.broadcast_to(x.array, (1, *(1, 1, *x.shape)[-3:-2], *y.shape[2:]))[0], area, at)
 
 
 def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
@@ -170,42 +165,24 @@ def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
     return None if steps is None else PartialForward(x, output, patch, steps)
 
 
-def corners(area: Area, at) -> list[np.ndarray]:
-    """The upper row and the left column of each rectangle."""
-    return [axis.start[i] for axis, i in zip(area, at)]
+def corners(area: Area, at) -> np.ndarray:
+    """The upper row and the left column of each rectangle, (B, 2)."""
+    return np.stack([axis.start[i] for axis, i in zip(area, at)], axis=1).astype(np.int64)
+
+
+def size_of(area: Area) -> tuple[int, int]:
+    """Height and width of the rectangles."""
+    return area.rows.size, area.columns.size
+
+
+def unchanged(x: np.ndarray, area: Area, at) -> np.ndarray:
+    """The rectangles of a map (C, H, W) as they are, with nothing laid over."""
+    nothing = np.zeros((len(at[0]), len(x), 0, 0), x.dtype)
+    return kernels.crops(x, corners(area, at), size_of(area), nothing, corners(area, at))
 
 
 def same(a: Area, b: Area) -> bool:
     return all(s.size == t.size and np.array_equal(s.start, t.start) for s, t in zip(a, b))
-
-
-def cropped(clean, first, size, new=None, changed=()) -> np.ndarray:
-    """Rectangles of one picture (C, H, W), each with what has changed of it laid over.
-
-    Parameters
-    ----------
-    first : (B ints, B ints)
-        Upper row and left column of each rectangle, all of `size`.
-    new, changed : ndarray (B, C, h, w) and (B ints, B ints)
-        What has changed, and its corners in the picture.  It may reach beyond the rectangle, or miss it.
-    """
-    crops = sliding_window_view(clean, size, axis=(1, 2)).transpose(1, 2, 0, 3, 4)[tuple(first)]
-    if new is not None:
-        # But for those at the border, all rectangles have what is new at the same place: one assignment for many.
-        moves = np.stack(changed, 1) - np.stack(first, 1)
-        for down, right in np.unique(moves, axis=0).tolist():
-            some = np.flatnonzero((moves == (down, right)).all(1))
-            lay_over(crops, new, slice(None) if len(some) == len(crops) else some, down, right)
-    return crops
-
-
-def lay_over(crops, new, some, down: int, right: int) -> None:
-    """Put what is new into `some` of the crops, `down` rows below their upper edge and `right` columns to the right."""
-    rows = slice(max(down, 0), max(down + new.shape[2], 0))
-    columns = slice(max(right, 0), max(right + new.shape[3], 0))
-    height, width = crops[0, 0, rows, columns].shape
-    top, left = max(-down, 0), max(-right, 0)
-    crops[some, :, rows, columns] = new[some, :, top : top + height, left : left + width]
 
 
 def padded(y) -> np.ndarray:
