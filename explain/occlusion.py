@@ -93,7 +93,7 @@ def covered_answers(model, image: np.ndarray, windows, fill, partial: bool, batc
         return whole, batch_size
 
     def changed(jobs):
-        return forward(lambda r, c, *part: cover(image, windows[0][r], windows[1][c], fill, *part), jobs)
+        return forward(np.broadcast_to(fill, image.shape), jobs)
 
     # A net may do something that its tape doesn't show, such as computing on detached numbers: try one position.
     one = [(len(windows[0]) // 2, len(windows[1]) // 2)]
@@ -120,13 +120,14 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
 
 def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
     """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): a pixel gets their mean."""
-    rows, columns = positions(size, *checked(patch, stride, size))
-    total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
-    for r, row in enumerate(rows):
-        for c, column in enumerate(columns):
-            total[..., row, column] += drops[..., r, c, None, None]
-            count[row, column] += 1
-    return total / count
+    R, C = (covers(axis, n) for axis, n in zip(positions(size, *checked(patch, stride, size)), size))
+    return R.T @ drops @ C / np.outer(R.sum(axis=0), C.sum(axis=0))
+
+
+def covers(axis: list[slice], n: int) -> np.ndarray:
+    """A matrix (positions, n): 1 where a position of the patch covers a pixel, along one axis."""
+    pixels = np.arange(n)
+    return np.array([(position.start <= pixels) & (pixels < position.stop) for position in axis], np.float64)
 
 
 def checked(patch, stride, size):
@@ -149,12 +150,10 @@ def positions(size, patch, stride) -> tuple[list[slice], list[slice]]:
     return rows, columns
 
 
-def cover(image: np.ndarray, rows: slice, columns: slice, fill, *part: slice) -> np.ndarray:
-    """A copy of the picture, or of a part of it that holds the patch, with that patch set to `fill`."""
-    covered = image[:, *part].copy()
-    top, left = (axis.start for axis in part) if part else (0, 0)
-    patch = np.broadcast_to(fill, image.shape)[:, rows, columns]
-    covered[:, rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = patch
+def cover(image: np.ndarray, rows: slice, columns: slice, fill) -> np.ndarray:
+    """A copy of the picture with one patch set to `fill`."""
+    covered = image.copy()
+    covered[:, rows, columns] = np.broadcast_to(fill, image.shape)[:, rows, columns]
     return covered
 
 

@@ -43,15 +43,19 @@ class PartialForward:
     ----------
     x, output : Tensor
         The picture (1, C, H, W), and what the net made of it, with the tape in between.
+    windows : (list of slices, list of slices)
+        The rows and the columns of the patch, for each of its positions.
     patch : Area
-        Where the picture changes.
+        The same as rectangles of one size.
     steps : list of Step
         From `plan`.
     """
 
-    def __init__(self, x, output, patch: Area, steps: list[Step]):
+    def __init__(self, x, output, windows, patch: Area, steps: list[Step]):
         self.output, self.steps = output, steps
         self.x, self.patch = x, patch
+        self.starts = [np.array([window.start for window in axis]) for axis in windows]
+        self.size = tuple(max(window.stop - window.start for window in axis) for axis in windows)
         self.areas = {id(x): patch, **{id(step.y): step.area for step in steps if step.area is not None}}
         self.padded: dict[int, np.ndarray] = {}
 
@@ -62,30 +66,35 @@ class PartialForward:
         parts = max(t.size if a is None else t.shape[1] * a.rows.size * a.columns.size for t, a in areas)
         return max(1, n * whole // parts)
 
-    def __call__(self, picture, at) -> np.ndarray:
+    def __call__(self, beneath: np.ndarray, at) -> np.ndarray:
         """Run what has to be run again.
 
         Parameters
         ----------
-        picture : callable
-            ``picture(i, j, rows, columns)`` are these rows and columns of the changed picture, an array
-            (C, h, w), for position (i, j) of the patch.
+        beneath : ndarray (C, H, W)
+            The picture that shows where the patch is.
         at : list of (i, j)
-            Which of them to run, as one batch.
+            Rows i and columns j of the patch: which of its positions to run, as one batch.
 
         Returns
         -------
         ndarray (B, ...), the net's output for each.
         """
         where = tuple(np.array(at).T)
-        height, width = size_of(self.patch)
-        values = {id(self.x): np.stack([picture(i, j, slice(top, top + height), slice(left, left + width))
-                                        for (i, j), (top, left) in zip(at, corners(self.patch, where).tolist())])}
+        values = {id(self.x): self.covered(beneath.astype(self.x.dtype), where)}
         for step in self.steps:
             values[id(step.y)] = self.run(step, values, where)
             for tensor in step.done:
                 del values[tensor]
         return values[id(self.output)]
+
+    def covered(self, beneath: np.ndarray, at) -> np.ndarray:
+        """The rectangles of the picture that change, with the patch in them; it may hang over the picture's edge."""
+        places = np.stack([starts[i] for starts, i in zip(self.starts, at)], axis=1)
+        beyond = np.pad(beneath, [(0, 0), *((0, n) for n in self.size)])
+        nothing = np.zeros((len(places), len(beneath), 0, 0), beneath.dtype)
+        patches = kernels.crops(beyond, places, self.size, nothing, places)
+        return kernels.crops(self.x.array[0], corners(self.patch, at), size_of(self.patch), patches, places)
 
     def run(self, step: Step, values, at) -> np.ndarray:
         """The new output of one op."""
@@ -162,7 +171,7 @@ def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
     patch = Area(*(span(np.array([w.start for w in axis]), np.array([w.stop for w in axis]), n)
                    for axis, n in zip(windows, image.shape[1:])))
     steps = plan(x, output, patch) if getattr(output, "requires_grad", False) else None
-    return None if steps is None else PartialForward(x, output, patch, steps)
+    return None if steps is None else PartialForward(x, output, windows, patch, steps)
 
 
 def corners(area: Area, at) -> np.ndarray:
