@@ -166,7 +166,7 @@ def test_a_constant_factor_on_the_way_blocks_nothing_else(leaf):
     assert mg.grad((x * 0 + x).sum(), x).numpy().tolist() == [1.0, 1.0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12))
 def test_any_graph_of_sums_and_products_agrees_with_forward_differentiation(recipe):
     x = mg.tensor(np.array(0.7), requires_grad=True)
