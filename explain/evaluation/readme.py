@@ -56,6 +56,7 @@ def markdown(leagues: Sequence[League]) -> str:
     parts = [f"Means over {whole.settings['n']} scenes for each of the seeds {seeds}. In bold: the best of the methods "
              "that look at the net. In italics: what explains nothing.",
              lines(whole, columns, short_cells(whole)),
+             better_than_random(whole),
              "<details><summary>Intervals, and where an edge detector wins</summary>",
              "± is half the width of the 95% bootstrap interval over all scenes; in brackets the lowest and the "
              "highest mean of a seed, each with a net of its own."]
@@ -64,6 +65,17 @@ def markdown(leagues: Sequence[League]) -> str:
         parts.append(lines(whole, [k for k in columns if whole.measures[k].family == family], detailed))
     parts += ["\n".join(f"- {sentence}" for sentence in report.lost_to_edges(whole)), "</details>"]
     return "\n\n".join(part for part in parts if part)
+
+
+def better_than_random(league: League) -> str:
+    """Who leads a random map in every measure of faithfulness by more than chance, as a sentence; or nothing."""
+    asked = [measure.family == "faithfulness" for measure in league.measures]
+    if "random" not in league.methods or not any(asked):
+        return ""
+    serious = (method for method in league.methods if not METHODS[method].baseline)
+    sure = [method for method in serious if (league.lead(method, "random")[1][asked] > 0).all()]
+    return ("Better than a random map in every measure of faithfulness, with 95% confidence in each: "
+            f"{', '.join(sure) or 'none'}.")
 
 
 def lines(league: League, columns: Sequence[int], cells: Sequence[Sequence[str]]) -> str:

@@ -45,6 +45,18 @@ def test_where_the_edge_detector_wins_is_said_in_words(two):
     assert "- An edge detector does better than guided in energy in mask." in readme.markdown(two)
 
 
+def test_who_is_better_than_a_random_map_in_all_measures_of_faithfulness_is_said():
+    found = table(0, [[0.9, 0.1], [0.1, 0.4], [0.5, 0.3]], ("gradient", "guided", "random"))
+    found.values[0, 0, 1], found.values[1, 0, 1] = 0.0, 0.2
+    assert readme.better_than_random(found).endswith("with 95% confidence in each: gradient.")
+    found.values[0, 0, 1] = 0.3  # no better than the random map on one of two scenes
+    assert readme.better_than_random(found).endswith(": none.")
+
+
+def test_without_a_random_map_nothing_is_said_of_it(two):
+    assert readme.better_than_random(two[0]) == "" and "random map" not in readme.markdown(two)
+
+
 def test_a_measure_without_a_value_is_a_dash():
     text = readme.markdown([table(0, [[np.nan, 0.5], [np.nan, 0.5], [np.nan, 0.5]])])
     assert cells(text, "gradient")[0] == ["–", "**0.50**"]
