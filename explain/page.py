@@ -39,9 +39,9 @@ pre { background: var(--card); padding: .7rem .9rem; overflow-x: auto; font-size
 .notice { border-left: 3px solid var(--line); padding-left: .9rem }
 table { border-collapse: collapse } td, th { border-bottom: 1px solid var(--line); padding: .2rem .9rem .2rem 0;
   text-align: left }
-.table { margin: 1rem 0; overflow-x: auto } .table table { font-size: .9rem; line-height: 1.4 }
+.table { margin: 1rem 0 0; overflow-x: auto } .table table { font-size: .9rem; line-height: 1.4 }
 .table td, .table th { vertical-align: top } .table thead th { vertical-align: bottom }
-.table caption { caption-side: bottom; color: var(--dim); padding: .5rem 0 0; text-align: left }
+.caption { color: var(--dim); font-size: .9rem; margin: .5rem 0 1rem }
 .numbers td, .numbers thead th + th { text-align: right; padding: .2rem 0 .2rem .6rem; white-space: pre-line }
 .table.numbers table { font-size: .82rem; line-height: 1.3; font-variant-numeric: tabular-nums }
 @media (max-width: 40rem) { nav ol { columns: 1 } h1 { font-size: 1.6rem } }
@@ -111,7 +111,7 @@ class Table:
     numbers : bool
         Whether the cells are numbers, which stand at the right of their columns.
     strong : collection of (row, column)
-        Cells that stand out.
+        Cells that stand out; column 0 holds the rows' titles.
     """
 
     columns: list[str]
@@ -220,9 +220,10 @@ def render_table(table: Table) -> str:
     """Titles above and at the left; the frame can be reached by keyboard, so that the arrow keys scroll it."""
     titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in table.columns)
     rows = "".join(render_row(row, [c for r, c in table.strong if r == i]) for i, row in enumerate(table.rows))
-    name = html.escape(table.caption, quote=True)
-    return (f'<div class="table{" numbers" if table.numbers else ""}" role="region" aria-label="{name}" tabindex="0">'
-            f"<table><caption>{name}</caption><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>")
+    text = html.escape(table.caption, quote=True)
+    return (f'<div class="table{" numbers" if table.numbers else ""}" role="region" aria-label="{text}" tabindex="0">'
+            f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f'<p class="caption">{text}</p>')
 
 
 def render_row(row: list[str], strong: list[int]) -> str:

@@ -122,9 +122,10 @@ def table(found: League) -> Table:
         rows.append([name, *(f"{value:.2f}\n±{half:.2f}" if sure else f"({value:.2f})\n±{half:.2f}"
                              for value, half, sure in zip(means, halves, better))])
     best = [(m, k + 1) for m, k in np.argwhere(found.ranks() == 1).tolist()]
-    return Table(["", *titles], rows, "The same in numbers: means, and half the width of their intervals. An arrow says "
+    return Table(["", *titles], rows, "The same in numbers: means, and half the width of their intervals. Arrows say "
                  "which way is better, and bold is best. In brackets: no better than a random map on the same scenes, "
-                 "as far as so few can tell.", numbers=True, strong=best)
+                 "as far as so few can tell. Where all scenes agree, an interval has no width, and promises too much.",
+                 numbers=True, strong=best)
 
 
 def league_notice(found: League) -> str:
@@ -190,9 +191,9 @@ def sanity_notice(down: Cascade) -> str:
         f"by {guided[-2, signed]:.2f}, the gradient's by {plain[-2, signed]:.2f}: "
         + ("as in the paper, the guided rule notices late what the gradient notices at once. " if late else
            "unlike in the paper, the guided rule notices as soon as the gradient does. ")
-        + f"The heat without its sign stays for both ({guided[-2, size]:.2f} and {plain[-2, size]:.2f}), as pooling lets "
-        "either through at the same pixels as before, whatever the layers above say. When the first layer is random "
-        f"as well, {guided[-1, size]:.2f} and {plain[-1, size]:.2f} are left. "
+        + f"The heat without its sign stays for both ({guided[-2, size]:.2f} and {plain[-2, size]:.2f}), as pooling "
+        "lets either through at the same pixels as before, whatever the layers above say. When the first layer is "
+        f"random as well, {guided[-1, size]:.2f} and {plain[-1, size]:.2f} are left. "
         + ("As in the paper, the guided map survives even that. " if survives else
            "In the paper's large nets the guided map survives even that, and here it does not: hundreds of random "
            "filters together see every edge, and the first layer of this net has sixteen. ")
