@@ -10,7 +10,7 @@ let guesses = [];  // a class for each question that was answered, in order
 let number = 0;  // of the question on the screen
 
 const percent = share => `${Math.round(100 * share)}%`;
-const nameOf = number => quiz.classes[number].name;
+const nameOf = shape => quiz.classes[shape].name;
 
 /** Wilson's interval for a share of `right` out of `n`: it keeps its word also for few answers, all right or all wrong. */
 function wilson(right, n) {
@@ -76,7 +76,7 @@ function answer(guess) {
   element("picture").src = question.picture;
   element("picture").alt = described(question);
   element("picture").hidden = false;
-  element("whose").textContent = "the picture, outlined what the network said";
+  element("whose").textContent = "the picture; outlined, what the network said";
   element("verdict").className = right ? "right" : "wrong";
   element("verdict").textContent = verdict(question, guess);
   element("progress").value = guesses.length;
