@@ -137,7 +137,8 @@ def league_notice(found: League) -> str:
     lost = report.lost_to_edges(found) or ["An edge detector does better than none of these methods."]
     return " ".join([
         f"Most often the best mean is that of {winners}, in {most} of {len(found.measures)} measures.", *lost,
-        "(Such a lead counts if its 95% interval, over the same scenes, lies above 0.)", *won_by_baselines(found),
+        "(Such a lead counts if its 95% interval, over the same scenes, lies above 0, as one in forty will by luck.)",
+        *won_by_baselines(found),
         "Measures disagree because they ask different things: choose the one whose question is yours before you look "
         f"at who wins. And {len(found.values)} scenes leave much open: python -m explain evaluate takes 500, and every "
         "method."])
@@ -150,7 +151,8 @@ def won_by_baselines(found: League) -> list[str]:
         first = [name for name, rank in zip(found.methods, ranks) if rank == 1]
         if all(METHODS[name].baseline for name in first):
             why = WHY_BASELINES_WIN.get(measure.name)
-            sentences.append(f"In {measure.name} the first place goes to a baseline ({', '.join(first)})"
+            who = "a baseline" if len(first) == 1 else "baselines"
+            sentences.append(f"In {measure.name} the first place goes to {who} ({', '.join(first)})"
                              + (f": {why}." if why else "."))
     return sentences
 
@@ -191,9 +193,9 @@ def sanity_notice(down: Cascade) -> str:
         f"by {guided[-2, signed]:.2f}, the gradient's by {plain[-2, signed]:.2f}: "
         + ("as in the paper, the guided rule notices late what the gradient notices at once. " if late else
            "unlike in the paper, the guided rule notices as soon as the gradient does. ")
-        + f"The heat without its sign stays for both ({guided[-2, size]:.2f} and {plain[-2, size]:.2f}), as pooling "
-        "lets either through at the same pixels as before, whatever the layers above say. When the first layer is "
-        f"random as well, {guided[-1, size]:.2f} and {plain[-1, size]:.2f} are left. "
+        + f"Of where the heat is, whatever its sign, {guided[-2, size]:.2f} and {plain[-2, size]:.2f} are left, as "
+        "pooling lets either through at the same pixels as before. When the first layer is random as well, it is "
+        f"{guided[-1, size]:.2f} and {plain[-1, size]:.2f}. "
         + ("As in the paper, the guided map survives even that. " if survives else
            "In the paper's large nets the guided map survives even that, and here it does not: hundreds of random "
            "filters together see every edge, and the first layer of this net has sixteen. ")

@@ -77,9 +77,9 @@ def questions(model, methods: Sequence[Method], n: int, seed: int = 0) -> list[Q
     Examples
     --------
     >>> from explain.evaluation.methods import chosen
-    >>> asked = questions(nets.SmallCNN(), chosen("edges,random"), n=2)
-    >>> sorted(one.method for one in asked)
-    ['edges', 'edges', 'random', 'random']
+    >>> (asked,) = questions(nets.SmallCNN(), chosen("edges"), n=1)
+    >>> asked.method, asked.heat.shape, len(asked.there)
+    ('edges', (64, 64, 3), 2)
     """
     if n < 1:
         raise ValueError(f"quiz: n is the number of questions for each method, at least 1, not {n}")

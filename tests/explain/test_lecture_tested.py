@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from explain.evaluation import report
 from explain.evaluation.cascade import LIKENESSES, Cascade
 from explain.evaluation.league import League
 from explain.evaluation.measures import MEASURES
@@ -73,6 +74,11 @@ def test_the_table_marks_the_best_of_each_column(found):
 def test_measures_that_nobody_has_are_no_reason_to_fail(found):
     found.values[:, :, PLACE["best IoU"]] = np.nan
     assert "Grad-CAM" in league_notice(found) and len(table(found).rows) == len(NAMES)
+
+
+def test_the_picture_has_no_more_panels_in_a_row_than_the_page_has_room_for(found):
+    tops = [ax.get_subplotspec().rowspan.start for ax in report.picture(found, columns=4).axes if ax.get_visible()]
+    assert [tops.count(row) for row in range(3)] == [4, 4, len(MEASURES) - 8]
 
 
 def likeness(gradient, guided):

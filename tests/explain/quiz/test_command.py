@@ -9,6 +9,8 @@ import explain.__main__ as command
 import minigrad as mg
 import nets
 
+pytestmark = pytest.mark.training  # with the plain loops, a net takes too long for so many scenes
+
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
