@@ -16,6 +16,7 @@ from ..evaluation.league import SCENES_SEED, League, league
 from ..evaluation.measures import MEASURES
 from ..evaluation.methods import METHODS, chosen
 from ..page import Section, Shown, Table
+from .charts import number
 from .showcase import Material
 
 LEAGUE_SCENES = 12  # few, as a page should not keep one waiting; `python -m explain evaluate` takes 500
@@ -133,7 +134,7 @@ def league_notice(found: League) -> str:
     firsts = {name: int((ranks == 1).sum()) for name, ranks in zip(found.methods, found.ranks())
               if not METHODS[name].baseline}
     most = max(firsts.values())
-    winners = " and ".join(name for name, number in firsts.items() if number == most)
+    winners = " and ".join(name for name, times in firsts.items() if times == most)
     lost = report.lost_to_edges(found) or ["An edge detector does better than none of these methods."]
     return " ".join([
         f"Most often the best mean is that of {winners}, in {most} of {len(found.measures)} measures.", *lost,
@@ -188,14 +189,15 @@ def sanity_notice(down: Cascade) -> str:
     size, signed = (LIKENESSES.index(name) for name in ("Spearman, absolute", "Spearman, signed"))
     plain, guided = mean["gradient"], mean["guided"]
     late, survives = guided[-2, signed] - plain[-2, signed] >= CLEAR, guided[-1, size] - plain[-1, size] >= CLEAR
+    signs, sizes, ends = ([number(values[stage, k]) for values in (guided, plain)]
+                          for stage, k in ((-2, signed), (-2, size), (-1, size)))
     return (
         "When only the first layer is left as it was, the signs of the guided map still correlate with those at first "
-        f"by {guided[-2, signed]:.2f}, the gradient's by {plain[-2, signed]:.2f}: "
+        f"by {signs[0]}, and those of the gradient by {signs[1]}: "
         + ("as in the paper, the guided rule notices late what the gradient notices at once. " if late else
            "unlike in the paper, the guided rule notices as soon as the gradient does. ")
-        + f"Of where the heat is, whatever its sign, {guided[-2, size]:.2f} and {plain[-2, size]:.2f} are left, as "
-        "pooling lets either through at the same pixels as before. When the first layer is random as well, it is "
-        f"{guided[-1, size]:.2f} and {plain[-1, size]:.2f}. "
+        + f"Of where the heat is, whatever its sign, {' and '.join(sizes)} are left, as pooling lets either through at "
+        f"the same pixels as before. When the first layer is random as well, it is {' and '.join(ends)}. "
         + ("As in the paper, the guided map survives even that. " if survives else
            "In the paper's large nets the guided map survives even that, and here it does not: hundreds of random "
            "filters together see every edge, and the first layer of this net has sixteen. ")

@@ -7,6 +7,7 @@ from explain.evaluation import report
 from explain.evaluation.cascade import LIKENESSES, Cascade
 from explain.evaluation.league import League
 from explain.evaluation.measures import MEASURES
+from explain.lecture.charts import number
 from explain.lecture.tested import CLEAR, league_notice, sanity_notice, table, won_by_baselines
 
 NAMES = ("Grad-CAM", "gradient", "edges", "uniform", "random")
@@ -92,7 +93,7 @@ def likeness(gradient, guided):
 def test_the_papers_finding_is_claimed_only_where_it_is_seen(gap, late):
     text = sanity_notice(likeness(gradient=(0.3, 0.1), guided=(0.3 + gap, 0.1)))
     assert ("as in the paper, the guided rule notices late" in text) == late
-    assert ("unlike in the paper" in text) != late and f"by {0.3 + gap:.2f}, the gradient's by 0.30" in text
+    assert ("unlike in the paper" in text) != late and f"by {number(0.3 + gap)}, and those of the gradient by 0.30" in text
 
 
 @pytest.mark.parametrize(("left", "survives"), [(0.5, True), (0.15, False)])
