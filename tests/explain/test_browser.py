@@ -127,7 +127,7 @@ def test_the_contents_lead_to_every_section(page):
     assert links == [one.get_attribute("id") for one in page.find_elements("tag name", "section")]
     page.find_elements("css selector", "nav a")[-1].click()
     top = page.execute_script("return document.getElementById(arguments[0]).getBoundingClientRect().top", links[-1])
-    assert 0 <= top < 900
+    assert -1 < top < 900, "but for a part of a pixel, as pages scroll by whole ones"
 
 
 def test_an_error_on_the_console_would_be_noticed(browser, small_page):
