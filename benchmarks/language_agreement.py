@@ -131,19 +131,19 @@ def dot_product(rng, torch):
 
 
 def additive(rng, torch):
-    q, k, a, n, s = integers(rng, 1, 5, 5)
+    q, k, a, n, queries, s = integers(rng, 1, 5, 6)
     ours = nn.AdditiveAttention(q, k, a).astype("float64")
     parts = {"query": torch.nn.Linear(q, a), "key": torch.nn.Linear(k, a, False), "score": torch.nn.Linear(a, 1, False)}
     theirs = torch.nn.ModuleDict(parts)
     same_weights(rng, torch, ours, theirs)
 
     def by_hand(query, places):
-        scores = theirs["score"](torch.tanh(theirs["query"](query)[:, None] + theirs["key"](places)))[..., 0]
-        weights = torch.softmax(scores, dim=1)
-        return (weights[..., None] * places).sum(1), weights
+        together = torch.tanh(theirs["query"](query)[:, :, None] + theirs["key"](places)[:, None])
+        weights = torch.softmax(theirs["score"](together)[..., 0], dim=-1)
+        return torch.einsum("nls,nsk->nlk", weights, places), weights
 
-    return back_and_forth(rng, torch, ours, by_hand, [rng.standard_normal((n, q)), rng.standard_normal((n, s, k))],
-                          (ours, theirs))
+    inputs = [rng.standard_normal(shape) for shape in ((n, queries, q), (n, s, k))]
+    return back_and_forth(rng, torch, ours, by_hand, inputs, (ours, theirs))
 
 
 def clipping(rng, torch):

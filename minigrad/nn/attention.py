@@ -11,7 +11,7 @@ context, their weighted mean:
 
 The weights are no explanation by themselves: they say where the net looked, not what it made of it.
 
-Shapes: query (N, Q), places (N, S, K), hidden size A; weights (N, S) and context (N, K).
+Shapes: L queries (N, L, Q), places (N, S, K), hidden size A; weights (N, L, S) and context (N, L, K).
 """
 
 from __future__ import annotations
@@ -33,12 +33,10 @@ class Attention(Module):
 
     Call
     ----
-    query : Tensor (N, Q)
+    query : Tensor (N, L, Q)
     places : Tensor (N, S, K)
-    mask : bool array (N, S), optional
+    mask : bool array (N, L, S) or one that can be stretched to it, optional
         False where one must not look.
-    keys : Tensor (N, S, A), optional
-        ``attention.key(places)``, if that is known already: it is the same for every query.
     """
 
     def __init__(self, query_size: int, place_size: int, hidden_size: int):
@@ -46,19 +44,17 @@ class Attention(Module):
         self.query = Linear(query_size, hidden_size)
         self.key = Linear(place_size, hidden_size, bias=False)
 
-    def forward(self, query, places, mask=None, keys=None):
-        q, k = self.query.weight.shape[1], self.key.weight.shape[1]
-        if query.ndim != 2 or places.ndim != 3 or (query.shape[1], places.shape[2]) != (q, k) \
+    def forward(self, query, places, mask=None):
+        sizes = self.query.weight.shape[1], self.key.weight.shape[1]
+        if query.ndim != 3 or places.ndim != 3 or (query.shape[2], places.shape[2]) != sizes \
                 or len(query) != len(places):
-            raise ValueError(f"{type(self).__name__}: query {query.shape} and places {places.shape} must be (N, {q}) "
-                             f"and (N, S, {k})")
-        keys = self.key(places) if keys is None else keys
-        weights = F.attention_weights(self.scores(self.query(query), keys), mask)
-        context = (weights.reshape(len(places), 1, -1) @ places).reshape(len(places), k)
-        return context, weights
+            raise ValueError(f"{type(self).__name__}: query {query.shape} and places {places.shape} must be "
+                             f"(N, L, {sizes[0]}) and (N, S, {sizes[1]})")
+        weights = F.attention_weights(self.scores(self.query(query), self.key(places)), mask)
+        return weights @ places, weights
 
     def scores(self, q, keys):
-        """How well each place's key (N, S, A) fits q (N, A): (N, S).  A subclass says it."""
+        """How well each place's key (N, S, A) fits each q (N, L, A): (N, L, S).  A subclass says it."""
 
 
 class AdditiveAttention(Attention):
@@ -67,9 +63,9 @@ class AdditiveAttention(Attention):
     Examples
     --------
     >>> import minigrad as mg, numpy as np
-    >>> context, weights = AdditiveAttention(2, 3, 4)(mg.tensor(np.ones((1, 2))), mg.tensor(np.ones((1, 5, 3))))
+    >>> context, weights = AdditiveAttention(2, 3, 4)(mg.tensor(np.ones((1, 1, 2))), mg.tensor(np.ones((1, 5, 3))))
     >>> context.numpy().round(6), weights.numpy().round(6)
-    (array([[1., 1., 1.]]), array([[0.2, 0.2, 0.2, 0.2, 0.2]]))
+    (array([[[1., 1., 1.]]]), array([[[0.2, 0.2, 0.2, 0.2, 0.2]]]))
     """
 
     def __init__(self, query_size: int, place_size: int, hidden_size: int):
@@ -77,13 +73,13 @@ class AdditiveAttention(Attention):
         self.score = Linear(hidden_size, 1, bias=False)
 
     def scores(self, q, keys):
-        n, s, a = keys.shape
-        return self.score((q.reshape(n, 1, a) + keys).tanh()).reshape(n, s)
+        (n, s, a), queries = keys.shape, q.shape[1]
+        together = (q.reshape(n, queries, 1, a) + keys.reshape(n, 1, s, a)).tanh()
+        return self.score(together).reshape(n, queries, s)
 
 
 class DotProductAttention(Attention):
     """``e_s = (W q) . (U x_s) / sqrt A``: cheaper, as there is no tanh for every place."""
 
     def scores(self, q, keys):
-        n, s, a = keys.shape
-        return (keys @ q.reshape(n, a, 1)).reshape(n, s) / math.sqrt(a)
+        return (q @ keys.swapaxes(1, 2)) / math.sqrt(q.shape[2])
