@@ -37,6 +37,8 @@ class Attention(Module):
     places : Tensor (N, S, K)
     mask : bool array (N, L, S) or one that can be stretched to it, optional
         False where one must not look.
+    keys : Tensor (N, S, A), optional
+        ``attention.key(places)``, from who asks the same places often and has computed it once.
     """
 
     def __init__(self, query_size: int, place_size: int, hidden_size: int):
@@ -44,13 +46,14 @@ class Attention(Module):
         self.query = Linear(query_size, hidden_size)
         self.key = Linear(place_size, hidden_size, bias=False)
 
-    def forward(self, query, places, mask=None):
+    def forward(self, query, places, mask=None, keys=None):
         sizes = self.query.weight.shape[1], self.key.weight.shape[1]
         if query.ndim != 3 or places.ndim != 3 or (query.shape[2], places.shape[2]) != sizes \
                 or len(query) != len(places):
             raise ValueError(f"{type(self).__name__}: query {query.shape} and places {places.shape} must be "
                              f"(N, L, {sizes[0]}) and (N, S, {sizes[1]})")
-        weights = F.attention_weights(self.scores(self.query(query), self.key(places)), mask)
+        keys = self.key(places) if keys is None else keys
+        weights = F.attention_weights(self.scores(self.query(query), keys), mask)
         return weights @ places, weights
 
     def scores(self, q, keys):

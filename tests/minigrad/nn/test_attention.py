@@ -34,6 +34,12 @@ def test_the_context_is_the_mean_that_the_formula_says(attention, normal):
         np.testing.assert_allclose(context.numpy()[i, q], odds / odds.sum() @ places[i])
 
 
+def test_keys_that_are_known_need_not_be_computed_again(attention, normal):
+    query, places = mg.tensor(normal(2, 1, 2)), mg.tensor(normal(2, 5, 3))
+    again, _ = attention(query, places, None, attention.key(places))
+    np.testing.assert_array_equal(again.numpy(), attention(query, places)[0].numpy())
+
+
 def test_a_masked_place_is_not_looked_at(attention, normal):
     mask = np.array([[[True, False, True]]])
     _, weights = attention(mg.tensor(normal(1, 2, 2)), mg.tensor(normal(1, 3, 3)), mask)
