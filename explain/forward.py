@@ -131,9 +131,15 @@ def scores_of(output: mg.Tensor, target: Target) -> mg.Tensor:
         return scores
     if output.ndim != 2:
         raise ValueError(f"target: the net puts out {output.shape}, which is no score per class; pass a function of it")
-    classes = np.asarray(target)
-    if classes.dtype.kind not in "iu" or classes.shape not in ((), (n,)):
-        raise ValueError(f"target must be a class, or {n} classes for {n} pictures, or a function, not {target!r}")
+    classes = as_classes(target, n)
     if classes.min() < 0 or classes.max() >= output.shape[1]:
         raise ValueError(f"target {target!r}: the net has classes 0 to {output.shape[1] - 1}")
     return output[np.arange(n), np.broadcast_to(classes, (n,))]
+
+
+def as_classes(target, n: int) -> np.ndarray:
+    """The class that `target` is, or the `n` classes, as an array of whole numbers."""
+    classes = np.asarray(target)
+    if classes.dtype.kind not in "iu" or classes.shape not in ((), (n,)):
+        raise ValueError(f"target must be a class, or {n} classes for {n} pictures, or a function, not {target!r}")
+    return classes

@@ -6,7 +6,8 @@ Each file here begins by saying of which kind its measure is; the direct one is 
 
 ``randomisation``, ``cascade`` and ``permuted`` ask whether the heat hangs on the net; ``localisation``, whether it is
 on the object; ``insertion_deletion``, ``confidence``, ``infidelity`` and ``road`` ask the net whether it hangs on the
-heat.  ``methods`` and ``measures`` say what is compared, ``league`` compares, ``report`` and ``figures`` show it.
+heat.  ``methods`` and ``measures`` say what is compared, ``league`` compares, with ``kept`` and ``distributed`` to help
+it over long runs, ``report`` and ``figures`` show it.
 """
 
 from . import randomisation, similarity

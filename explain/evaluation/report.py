@@ -1,6 +1,6 @@
 """The league table on paper: in the terminal, as CSV and JSON, and as a picture.
 
-Read next: ``explain/segmentation.py``, where a saliency map is put to work.
+Read next: ``explain/evaluation/readme.py``, for several seeds' tables in one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from nets.checkpoint import load_checkpoint, save_checkpoint
 from nets.files import write_atomically
 
 from ..plot import INK, png
 from .league import League
-from .methods import METHODS
+from .measures import chosen_measures
+from .methods import METHODS, chosen
 
 ARROWS = {"higher": "↑", "lower": "↓"}
 METHOD_COLOUR, BASELINE_COLOUR = "#1f5a94", "0.55"
@@ -140,7 +142,10 @@ def dots(ax, league: League, panel: int, mean, low, high) -> None:
 
 
 def write(league: League, folder: str | Path) -> list[Path]:
-    """Write ``league.csv``, ``league.json`` and ``league.png`` into a folder, each whole or not at all."""
+    """Write ``league.csv``, ``.json``, ``.png`` and ``.npz`` into a folder, each whole or not at all.
+
+    The last one has the numbers of every single scene.
+    """
     records, buffer = rows(league), io.StringIO(newline="")
     table = csv.DictWriter(buffer, list(records[0]), lineterminator="\n")
     table.writeheader()
@@ -149,4 +154,21 @@ def write(league: League, folder: str | Path) -> list[Path]:
     contents = {"league.csv": buffer.getvalue().encode(),
                 "league.json": (json.dumps(notes, indent=1, ensure_ascii=False) + "\n").encode(),
                 "league.png": png(picture(league))}
-    return [write_atomically(Path(folder) / name, content) for name, content in contents.items()]
+    names = {"settings": league.settings, "methods": league.methods, "measures": [one.name for one in league.measures]}
+    return [*(write_atomically(Path(folder) / name, content) for name, content in contents.items()),
+            save_checkpoint(Path(folder) / "league.npz", {"values": league.values}, names)]
+
+
+def read(path: str | Path) -> League:
+    """The table whose numbers are in a ``league.npz``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or it is damaged, or something else.
+    """
+    arrays, notes = load_checkpoint(path)
+    if "values" not in arrays or not {"settings", "methods", "measures"} <= notes.keys():
+        raise ValueError(f"{path} is no league table; `python -m explain evaluate` writes them")
+    methods = tuple(method.name for method in chosen(notes["methods"]))
+    return League(methods, arrays["values"], notes["settings"], chosen_measures(notes["measures"]))
