@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import context, tamper
-from .dtypes import read_only
+from .dtypes import read_only, unshared
 from .rules import RULES, choose, name_of, vanilla
 
 
@@ -34,7 +34,7 @@ def backward(y, seed=None, rule=None) -> None:
     Parameters
     ----------
     seed : array_like, optional
-        Gradient that arrives at `y`, of the same shape.  1 by default, which needs `y` to be one number.
+        Gradient that arrives at `y`, of its shape.  1 by default, which needs `y` to be one number.
     rule : str, callable or dict, optional
         What a ReLU does to a gradient: see `minigrad.rules.choose`.
 
@@ -43,11 +43,12 @@ def backward(y, seed=None, rule=None) -> None:
     ValueError
         For a bad seed or rule, or an array changed since the forward pass.  No ``grad`` has been touched then.
     """
-    order = recorded_before(y)
-    steps = sweep(y, first_gradient(y, seed), order, {id(x) for x in order}, rule)
+    order, start = recorded_before(y), first_gradient(y, seed)
+    taken = {id(start.array), *(id(t.array) for x in order if x.op for t in (x, *x.op.inputs))}
+    steps = sweep(y, start, order, {id(x) for x in order}, rule)
     leaves = [(step.tensor, step.arrived.array) for step in steps if step.tensor.op is None]
     for x, g in leaves:
-        x.grad = g.copy() if x.grad is None else x.grad + g
+        x.grad = unshared(g, taken) if x.grad is None else x.grad + g
 
 
 def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
@@ -95,8 +96,7 @@ def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iter
         raise ValueError("create_graph=True differentiates the gradient again, and under this rule it is not one")
     arrived = {id(y): seed}
     for x in reversed(order):
-        g = arrived.pop(id(x), None)
-        if g is None:
+        if (g := arrived.pop(id(x), None)) is None:
             continue
         leaving: tuple = ()
         if x.op is not None:

@@ -97,13 +97,14 @@ def lost_to_edges(league: League) -> list[str]:
     return sentences
 
 
-def picture(league: League) -> Figure:
+def picture(league: League, columns: int = 6) -> Figure:
     """A panel for each measure: the means as dots with their intervals, the baselines in grey, the better side right.
 
-    The dashed line is the random map.
+    The dashed line is the random map.  There are `columns` panels in a row, at most.
     """
     mean, low, high = league.intervals()
-    k, columns = len(league.measures), min(6, len(league.measures))
+    k = len(league.measures)
+    columns = min(columns, k)
     height = 0.19 * len(league.methods) + 0.75
     figure = Figure(figsize=(1.75 * columns + 1.5, height * -(-k // columns)), layout="constrained")
     axes = figure.subplots(-(-k // columns), columns, sharey=True, squeeze=False).ravel()
