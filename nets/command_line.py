@@ -42,7 +42,7 @@ def run(program: str, command: Callable[[], str | None]) -> int:
         print(f"{program}: there is not enough memory ({error}); try smaller batches or pictures", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        stopped = "stopped; what has been trained is kept, and the same command goes on from there"
+        stopped = "stopped; what has been trained or measured is kept, and the same command goes on from there"
         print(f"{program}: {stopped}", file=sys.stderr)
         return 130
     finally:

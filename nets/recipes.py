@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -53,16 +54,26 @@ def scenes_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = Fals
     model : SmallCNN, in eval mode
     history : History
     """
-    training, test = scenes_samples(seed)
-    recipe = replace(SCENES_RECIPE, seed=seed)
-    return trained(len(CLASSES), 3, training[:2], recipe, test[:2], "scenes", folder, retrain, progress)
+    training = cache(partial(scenes_to_learn, seed))  # 400 MB, drawn only if there is something left to learn
+    recipe, test = replace(SCENES_RECIPE, seed=seed), scenes_to_test()
+    return trained(len(CLASSES), 3, lambda epoch: training()[:2], recipe, test[:2], "scenes", folder, retrain, progress)
 
 
 def scenes_samples(seed: int) -> tuple[Pictures, Pictures]:
-    """The scenes that a net learns from, with a share for every class as labels, and those that it is tested on."""
+    """The scenes that a net learns from, and those that it is tested on."""
+    return scenes_to_learn(seed), scenes_to_test()
+
+
+def scenes_to_learn(seed: int) -> Pictures:
+    """Scenes of one or two objects, with a share for every class as labels."""
     drawn = scenes(SCENES, seed=seed % FIRST_HELD_OUT_SEED, objects=(1, 2))
-    test = scenes(500, seed=FIRST_HELD_OUT_SEED, objects=1)
-    return Pictures(drawn.images, drawn.targets, CLASSES), Pictures(test.images, test.labels, CLASSES)
+    return Pictures(drawn.images, drawn.targets, CLASSES)
+
+
+def scenes_to_test() -> Pictures:
+    """Scenes of one object, that no net learns from."""
+    drawn = scenes(500, seed=FIRST_HELD_OUT_SEED, objects=1)
+    return Pictures(drawn.images, drawn.labels, CLASSES)
 
 
 def digits_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = False, progress: bool = True):
@@ -151,10 +162,14 @@ def read_small_cnn(path) -> SmallCNN:
 
 def trained(classes, channels, samples, recipe, held_out, name, folder, retrain, progress,
             architecture=SmallCNN) -> tuple[mg.nn.Module, History]:
-    """Train a net of an architecture, or read the one that has been trained."""
+    """Train a net of an architecture, or read the one that has been trained.
+
+    The samples are a pair, or what `nets.train` takes: a function of the epoch.
+    """
     path = Path(folder) / f"{name}-{recipe.seed}.npz"
     if retrain:
         path.unlink(missing_ok=True)
     mg.manual_seed(recipe.seed)
     model = architecture(classes, channels)
-    return model, train(model, lambda epoch: samples, recipe, held_out, path, progress, name)
+    data = samples if callable(samples) else lambda epoch: samples
+    return model, train(model, data, recipe, held_out, path, progress, name)

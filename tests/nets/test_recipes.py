@@ -30,3 +30,15 @@ def test_retrain_forgets_the_checkpoint(one_epoch, tmp_path, monkeypatch):
     monkeypatch.setattr(Run, "step", lambda self, *batch: steps.append(1) or step(self, *batch))
     nets.digits_net(folder=tmp_path, retrain=True, progress=False)
     assert steps
+
+
+@pytest.mark.training
+def test_no_scene_is_drawn_for_a_net_that_has_nothing_left_to_learn(tmp_path, monkeypatch):
+    monkeypatch.setattr(nets.recipes, "SCENES", 64)
+    monkeypatch.setattr(nets.recipes, "SCENES_RECIPE", nets.Recipe(epochs=2, batch_size=32))
+    drawn, to_learn = [], nets.recipes.scenes_to_learn
+    monkeypatch.setattr(nets.recipes, "scenes_to_learn", lambda seed: drawn.append(seed) or to_learn(seed))
+    first, _ = nets.scenes_net(seed=3, folder=tmp_path, progress=False)
+    second, _ = nets.scenes_net(seed=3, folder=tmp_path, progress=False)
+    assert drawn == [3]  # once for both epochs, and not again
+    assert np.array_equal(first.classifier.weight.numpy(), second.classifier.weight.numpy())
