@@ -116,7 +116,15 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
 
 
 def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
-    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): a pixel gets their mean."""
+    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W).
+
+    A pixel gets the mean drop over those patches that cover it; `positions` says where they are, and `checked` turns
+    patch and stride into the pairs that it takes.
+
+    Returns
+    -------
+    ndarray (..., H, W)
+    """
     rows, columns = positions(size, *checked(patch, stride, size))
     total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
     for r, row in enumerate(rows):
@@ -138,7 +146,12 @@ def checked(patch, stride, size):
 
 
 def positions(size, patch, stride) -> tuple[list[slice], list[slice]]:
-    """The rows and the columns that are covered, one slice for each position of the patch."""
+    """The rows and the columns that are covered, one slice for each position of the patch.
+
+    `size`, `patch` and `stride` are pairs (vertical, horizontal).  The first slice begins at 0; they go on until one
+    reaches the end, where it is cut off, and no further.
+    """
+    # Beyond the first patch there are n - p cells to go, and every step takes s of them: round up.
     rows, columns = (
         [slice(i * s, min(i * s + p, n)) for i in range(math.ceil((n - p) / s) + 1)]
         for n, p, s in zip(size, patch, stride)

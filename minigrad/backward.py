@@ -98,7 +98,8 @@ def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iter
     for x in reversed(order):
         if id(x) not in arrived:
             continue
-        g, leaving = arrived.pop(id(x)), ()
+        g = arrived.pop(id(x))
+        leaving: tuple = ()
         if x.op is not None:
             with context.recorded(create_graph):
                 leaving = pass_on(x, g, wanted, rule_of(x.op))
