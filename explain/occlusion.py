@@ -1,7 +1,8 @@
 """Occlusion: cover a part of the picture, and see how much the net minds.
 
 No gradient, no assumption about the net, and nothing to misread: "without this, the class is so much less likely"
-(Zeiler & Fergus 2014, section 4.2).  The price is a forward pass for every position of the patch.
+(Zeiler & Fergus 2014, section 4.2).  The price is a forward pass for every position of the patch; what the patch cannot
+have changed is the same each time, so where the net lets us, we compute only the rest (``partial_forward.py``).
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from minigrad import functional as F
 from nets.training import evaluating
 
 from .forward import Forward, Target, scores_of
+from .partial_forward import partial_forward
 
 SCORES = ("probability", "logit")
 
 
 def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0, score: str = "probability",
-              batch_size: int = 64, progress: bool = False) -> np.ndarray:
+              batch_size: int = 64, progress: bool = False, partial: bool = True) -> np.ndarray:
     """How much the score drops when a patch covers the picture at each position.
 
     Formula: ``drop[r, c] = score(x) - score(x with rows r s .. r s + P and columns c s .. c s + P set to fill)``.
@@ -43,6 +45,9 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
         So many covered pictures are in memory at a time.
     progress : bool
         Show a progress bar.
+    partial : bool
+        Compute again only what a patch can change, where the net allows it (``partial_forward.py``).  The drops are
+        the same up to rounding; False runs the whole net for every position.
 
     Returns
     -------
@@ -56,27 +61,48 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
     """
     if score not in SCORES:
         raise ValueError(f"occlusion: unknown score {score!r}; use one of {', '.join(SCORES)}")
-    with mg.no_grad():
+    with mg.no_grad(), evaluating(model):
         run = Forward(model, images, target)
         windows = positions(run.x.shape[2:], *checked(patch, stride, run.x.shape[2:]))
-        classes = run.target if callable(run.target) else np.broadcast_to(run.target, (run.x.shape[0],))
-        before = score_values(run.output, classes, score)
-        jobs = [(i, r, c) for i in range(len(before)) for r in range(len(windows[0])) for c in range(len(windows[1]))]
-        drops = np.empty((len(before), len(windows[0]), len(windows[1])), before.dtype)
+        before = score_values(run.output, run.target, score)
+        jobs = [(r, c) for r in range(len(windows[0])) for c in range(len(windows[1]))]
+        after = np.empty((len(before), len(jobs)), before.dtype)
+        classes = run.target if callable(run.target) else np.broadcast_to(run.target, len(before))
         starts = range(0, len(jobs), batch_size)
-        with evaluating(model):
-            for start in tqdm(starts, desc="occlusion", unit="batch", disable=not progress):
-                part = jobs[start : start + batch_size]
-                covered = np.stack([cover(run.x.array[i], windows[0][r], windows[1][c], fill) for i, r, c in part])
-                of_class = classes if callable(classes) else classes[[i for i, _, _ in part]]
-                after = score_values(model(mg.tensor(covered)), of_class, score)
-                for (i, r, c), value in zip(part, after):
-                    drops[i, r, c] = before[i] - value
-    return run.result(drops)
+        with tqdm(total=len(before) * len(starts), desc="occlusion", unit="batch", disable=not progress) as bar:
+            for i, image in enumerate(run.x.array):
+                answers = covered_answers(model, image, windows, fill, partial)
+                for start in starts:
+                    part = slice(start, start + batch_size)
+                    output = mg.tensor(answers(jobs[part]))
+                    after[i, part] = score_values(output, classes if callable(classes) else classes[i], score)
+                    bar.update()
+        drops = before[:, None] - after
+    return run.result(drops.reshape(len(before), len(windows[0]), len(windows[1])))
+
+
+def covered_answers(model, image: np.ndarray, windows, fill, partial: bool):
+    """A function from positions, (row, column) of `windows`, to what the net puts out with each of them covered."""
+
+    def whole(jobs):
+        return model(mg.tensor(np.stack([cover(image, windows[0][r], windows[1][c], fill) for r, c in jobs]))).array
+
+    forward = partial_forward(model, image, windows) if partial else None
+    if forward is None:
+        return whole
+
+    def changed(jobs):
+        return forward(lambda r, c: cover(image, windows[0][r], windows[1][c], fill), jobs)
+
+    # A net may do something that its tape doesn't show, such as computing on detached numbers: try one position.
+    one = [(len(windows[0]) // 2, len(windows[1]) // 2)]
+    expected = whole(one)
+    close = np.sqrt(np.finfo(expected.dtype).eps) * np.abs(expected).max()
+    return changed if np.allclose(changed(one), expected, rtol=0, atol=close) else whole
 
 
 def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, fill=0.0, score: str = "probability",
-                      batch_size: int = 64, progress: bool = False) -> np.ndarray:
+                      batch_size: int = 64, progress: bool = False, partial: bool = True) -> np.ndarray:
     """Mean drop over the patches that cover a pixel: `occlusion` as a picture.
 
     Arguments as for `occlusion`.
@@ -85,12 +111,20 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
     -------
     ndarray (N, H, W), or (H, W) for one picture.
     """
-    drops = occlusion(model, images, target, patch, stride, fill, score, batch_size, progress)
+    drops = occlusion(model, images, target, patch, stride, fill, score, batch_size, progress, partial)
     return spread(drops, np.shape(getattr(images, "array", images))[-2:], patch, stride)
 
 
 def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
-    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): a pixel gets their mean."""
+    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W).
+
+    A pixel gets the mean drop over those patches that cover it; `positions` says where they are, and `checked` turns
+    patch and stride into the pairs that it takes.
+
+    Returns
+    -------
+    ndarray (..., H, W)
+    """
     rows, columns = positions(size, *checked(patch, stride, size))
     total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
     for r, row in enumerate(rows):
@@ -112,7 +146,12 @@ def checked(patch, stride, size):
 
 
 def positions(size, patch, stride) -> tuple[list[slice], list[slice]]:
-    """The rows and the columns that are covered, one slice for each position of the patch."""
+    """The rows and the columns that are covered, one slice for each position of the patch.
+
+    `size`, `patch` and `stride` are pairs (vertical, horizontal).  The first slice begins at 0; they go on until one
+    reaches the end, where it is cut off, and no further.
+    """
+    # Beyond the first patch there are n - p cells to go, and every step takes s of them: round up.
     rows, columns = (
         [slice(i * s, min(i * s + p, n)) for i in range(math.ceil((n - p) / s) + 1)]
         for n, p, s in zip(size, patch, stride)

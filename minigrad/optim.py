@@ -43,7 +43,10 @@ class Optimizer:
                 p.data = p.array - self.direction(i, p.array, p.grad).astype(p.dtype, copy=False)
 
     def direction(self, i: int, w: np.ndarray, g: np.ndarray) -> np.ndarray:
-        """What to subtract from parameter number `i`, whose value is `w` and gradient `g`."""
+        """What to subtract from parameter number `i`, whose value is `w` and gradient `g`; `step` does it.
+
+        Memories are replaced as well, never written into.
+        """
         return self.lr * g
 
     def state_dict(self, copy: bool = True) -> dict[str, np.ndarray]:
@@ -64,7 +67,10 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: ``v <- momentum v + g + weight_decay w``,  ``w <- w - lr v``."""
+    """Stochastic gradient descent: ``v <- momentum v + g + weight_decay w``,  ``w <- w - lr v``, with v = 0 at first.
+
+    There is a v for each parameter, ``velocity[i]``.
+    """
 
     memories = ("velocity",)
     velocity: list[np.ndarray]

@@ -195,17 +195,10 @@ class Run:
         return loader.batches(epoch, start=self.done - epoch * self.history.batches_per_epoch)
 
     def step(self, images: np.ndarray, targets: np.ndarray) -> float:
-        """Train on one batch, and return its loss."""
+        """Train on one batch, at the learning rate whose turn it is, and return its loss."""
         total = self.recipe.epochs * self.history.batches_per_epoch
         self.optimizer.lr = self.recipe.lr_at((self.done + 1) / total)
-        loss = F.cross_entropy(self.model(mg.tensor(images)), targets)
-        if not math.isfinite(loss.item()):
-            raise ValueError(f"train: the loss became {loss.item()} in batch {self.done}; use a lower lr, "
-                             "and look for NaNs in the images")
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
-        return loss.item()
+        return training_step(self.model, self.optimizer, images, targets)
 
     def to_the_end(self, data, held_out, checkpoint, progress: bool, name: str) -> None:
         """Do all batches that are still to do."""
@@ -238,6 +231,29 @@ class Run:
 
     def latest_accuracy(self) -> str:
         return f", held-out {self.history.accuracies[-1]:.1%}" if self.history.accuracies else ""
+
+
+def training_step(model: mg.nn.Module, optimizer: mg.optim.Optimizer, images: np.ndarray, targets: np.ndarray) -> float:
+    """Learn from one batch, of images (N, C, H, W) and targets (N,): a single step of the optimiser.
+
+    Returns
+    -------
+    float
+        The batch's mean cross-entropy, as it was before the step.
+
+    Raises
+    ------
+    ValueError
+        If that is not finite; nothing has been changed then.
+    """
+    loss = F.cross_entropy(model(mg.tensor(images)), targets)
+    if not math.isfinite(loss.item()):
+        raise ValueError(f"train: the loss became {loss.item()}; use a lower lr, and look for NaNs in the images")
+    # backward adds to the gradients that are there, and those of an earlier batch are spent.
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
 
 
 def checked(images, targets) -> Samples:

@@ -1,0 +1,226 @@
+"""A partial forward pass: the net's answers to one picture with a patch covered, here or there, without starting over.
+
+The clean picture has been through the net, and the tape has kept what every op put out.  A covered patch changes
+a rectangle of each map (``changed_areas.py``).  To compute an op's new rectangle it takes the old one and a margin, and
+the margin has not changed, so it is on the tape:
+
+    input on the tape       its new rectangle        crop                      output
+
+    . . . . . . . . .                                c c c c c c
+    . . c c c c c c .            n n n n             c n n n n c      op,        o o o o o o
+    . . c . . . . c .     +      n n n n       =     c n n n n c     no     ->   o o o o o o
+    . . c . . . . c .                                c c c c c c    padding      (those whose windows touch an n)
+    . . c c c c c c .
+
+Where the tape's map ends, the crop has the op's padding.  Once a rectangle is nearly the whole map, and where an op
+looks at all of it, the new rectangle is pasted into a copy of the map, and the op runs as usual.  A sum over the map is
+the old sum plus what the rectangle changed of it.
+
+The answers are those of the whole net: in exact arithmetic the same, in floats up to rounding, because a kernel may add
+up a crop in another order than a map.
+
+Read next: ``occlusion.py``, for which this is.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import minigrad as mg
+from minigrad import context
+from minigrad.dtypes import cast, common_dtype, settled
+from minigrad.kernels.shapes import span as length_of
+from minigrad.ops import conv, norm, pool, shape
+
+from .changed_areas import Area, Step, plan, span
+from .influence import WINDOWS, window_of
+
+
+class PartialForward:
+    """The answers of a net to a picture that changes in one rectangle.
+
+    Parameters
+    ----------
+    x, output : Tensor
+        The picture (1, C, H, W), and what the net made of it, with the tape in between.
+    patch : Area
+        Where the picture changes.
+    steps : list of Step
+        From `plan`.
+    """
+
+    def __init__(self, x, output, patch: Area, steps: list[Step]):
+        self.output, self.steps = output, steps
+        self.x, self.patch = x, patch
+        self.areas = {id(x): patch, **{id(step.y): step.area for step in steps if step.area is not None}}
+        self.padded: dict[int, np.ndarray] = {}
+
+    def __call__(self, picture, at) -> np.ndarray:
+        """Run what has to be run again.
+
+        Parameters
+        ----------
+        picture : callable
+            ``picture(i, j)`` is the changed picture (C, H, W) for rows i and columns j of the patch.
+        at : list of (i, j)
+            Which of them to run, as one batch.
+
+        Returns
+        -------
+        ndarray (B, ...), the net's output for each.
+        """
+        where = tuple(np.array(at).T)
+        rectangles = zip(*corners(self.patch, where))
+        height, width = self.patch.rows.size, self.patch.columns.size
+        values = {id(self.x): np.stack([picture(i, j)[:, top : top + height, left : left + width]
+                                        for (i, j), (top, left) in zip(at, rectangles)])}
+        for step in self.steps:
+            values[id(step.y)] = self.run(step, values, where)
+            for tensor in step.done:
+                del values[tensor]
+        return values[id(self.output)]
+
+    def run(self, step: Step, values, at) -> np.ndarray:
+        """The new output of one op."""
+        op, y = step.y.op, step.y
+        if step.area is None:
+            if self.sums_a_plane(op):
+                return self.summed(op, y, values, at)
+            return repeated(op, y, [self.whole(x, values, at) for x in op.inputs], len(at[0]))
+        if isinstance(op, WINDOWS):
+            crop = self.seen_by_windows(y, step.area, values, at)
+            return computed(without_padding(op), op, [crop, *(w.array for w in op.inputs[1:])])
+        per_channel = op.inputs[1:] if isinstance(op, norm.Affine) else ()
+        planes = op.inputs[: len(op.inputs) - len(per_channel)]
+        inputs = [self.place_by_place(x, y, step.area, values, at) for x in planes]
+        return repeated(op, y, [*inputs, *(c.array for c in per_channel)], len(at[0]))
+
+    def whole(self, x, values, at) -> np.ndarray:
+        """All of `x`: from the tape, with what has changed pasted in."""
+        new = values.get(id(x))
+        if new is None or id(x) not in self.areas:
+            return x.array if new is None else new
+        area = self.areas[id(x)]
+        pasted = np.repeat(x.array, len(new), axis=0)
+        for one, part, top, left in zip(pasted, new, *corners(area, at)):
+            one[:, top : top + area.rows.size, left : left + area.columns.size] = part
+        return pasted
+
+    def sums_a_plane(self, op) -> bool:
+        """Whether an op adds up all places of a map of which only a rectangle changes."""
+        return isinstance(op, shape.Sum) and {2, 3} <= set(op.axis) and id(op.inputs[0]) in self.areas
+
+    def summed(self, op, y, values, at) -> np.ndarray:
+        """The sum on the tape, and what the rectangle adds to it."""
+        (x,) = op.inputs
+        area = self.areas[id(x)]
+        old = cropped(x.array[0], corners(area, at), (area.rows.size, area.columns.size))
+        return y.array + op.forward(values[id(x)] - old)
+
+    def seen_by_windows(self, y, area: Area, values, at) -> np.ndarray:
+        """The part of an op's input at which the windows of `area` look, with padding where it ends."""
+        x, (kernel, stride, padding, dilation) = y.op.inputs[0], window_of(y.op)
+        if id(y) not in self.padded:
+            self.padded[id(y)] = padded(y)
+        size = tuple(length_of(s.size, *w) for s, w in zip(area, zip(kernel, stride, dilation)))
+        first = [corner * s for corner, s in zip(corners(area, at), stride)]
+        changed = [corner + p for corner, p in zip(corners(self.areas[id(x)], at), padding)]
+        return cropped(self.padded[id(y)], first, size, values[id(x)], changed)
+
+    def place_by_place(self, x, y, area: Area, values, at) -> np.ndarray:
+        """The same `area` of an input as of the output."""
+        new = values.get(id(x))
+        if new is not None and same(self.areas[id(x)], area):
+            return new
+        if new is None and (1, 1, *x.shape)[-2:] == (1, 1):
+            return x.array
+        size, first = (area.rows.size, area.columns.size), corners(area, at)
+        if new is not None:
+            return cropped(x.array[0], first, size, new, corners(self.areas[id(x)], at))
+        # Broadcasting may have stretched a constant over the plane; how many channels it has is its own business.
+        return cropped(np.broadcast_to(x.array, (1, *(1, 1, *x.shape)[-3:-2], *y.shape[2:]))[0], first, size)
+
+
+def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
+    """Prepare for a patch at any of some positions, by one pass of the clean picture.
+
+    Parameters
+    ----------
+    model : Module, in eval mode
+    image : ndarray (C, H, W)
+    windows : (list of slices, list of slices)
+        The rows and the columns of the patch, for each of its positions.
+
+    Returns
+    -------
+    PartialForward, or None if the net has an op of which it isn't known how it treats a batch, or if nothing is saved.
+    """
+    x = mg.tensor(image[None], requires_grad=True)
+    with context.recorded(True):
+        output = model(x)
+    patch = Area(*(span(np.array([w.start for w in axis]), np.array([w.stop for w in axis]), n)
+                   for axis, n in zip(windows, image.shape[1:])))
+    steps = plan(x, output, patch) if getattr(output, "requires_grad", False) else None
+    return None if steps is None else PartialForward(x, output, patch, steps)
+
+
+def corners(area: Area, at) -> list[np.ndarray]:
+    """The upper row and the left column of each rectangle."""
+    return [axis.start[i] for axis, i in zip(area, at)]
+
+
+def same(a: Area, b: Area) -> bool:
+    return all(s.size == t.size and np.array_equal(s.start, t.start) for s, t in zip(a, b))
+
+
+def cropped(clean, first, size, new=None, changed=()) -> np.ndarray:
+    """Rectangles of one picture (C, H, W), each with what has changed of it laid over.
+
+    Parameters
+    ----------
+    first : (B ints, B ints)
+        Upper row and left column of each rectangle, all of `size`.
+    new, changed : ndarray (B, C, h, w) and (B ints, B ints)
+        What has changed, and its corners in the picture.  It may reach beyond the rectangle, or miss it.
+    """
+    crops = np.empty((len(first[0]), clean.shape[0], *size), clean.dtype)
+    for b, (top, left) in enumerate(zip(*(axis.tolist() for axis in first))):
+        crops[b] = clean[:, top : top + size[0], left : left + size[1]]
+        if new is not None:
+            down, right = int(changed[0][b]) - top, int(changed[1][b]) - left
+            over = crops[b, :, max(down, 0) : max(down + new.shape[2], 0), max(right, 0) : max(right + new.shape[3], 0)]
+            skip = max(-down, 0), max(-right, 0)
+            over[...] = new[b, :, skip[0] : skip[0] + over.shape[1], skip[1] : skip[1] + over.shape[2]]
+    return crops
+
+
+def padded(y) -> np.ndarray:
+    """The input (C, H, W) of the windows of `y` with the margin that they see: -inf for a maximum, else 0."""
+    x, (kernel, stride, padding, dilation) = y.op.inputs[0].array[0], window_of(y.op)
+    reached = (length_of(n, *w) for n, w in zip(y.shape[2:], zip(kernel, stride, dilation)))
+    margin = [(p, max(end - p - n, 0)) for end, p, n in zip(reached, padding, x.shape[1:])]
+    return np.pad(x, [(0, 0), *margin], constant_values=-np.inf if isinstance(y.op, pool.MaxPool2d) else 0)
+
+
+def without_padding(op):
+    """The same windows on an input that has its padding already."""
+    if isinstance(op, conv.Conv2d):
+        return conv.Conv2d(op.geometry._replace(padding=(0, 0)))
+    kernel, stride, _, dilation = window_of(op)
+    return pool.AvgPool2d(kernel, stride, (0, 0), False, True) if isinstance(op, pool.AvgPool2d) else pool.MaxPool2d(
+        kernel, stride, (0, 0), dilation, False)
+
+
+def repeated(op, y, arrays, n: int) -> np.ndarray:
+    """What an op of the tape makes of `n` pictures instead of one."""
+    if isinstance(op, (shape.Reshape, shape.BroadcastTo)):
+        op = type(op)((n, *y.shape[1:]))
+    if isinstance(op, shape.Concatenate):
+        arrays = [a if len(a) == n else np.broadcast_to(a, (n, *a.shape[1:])) for a in arrays]
+    return computed(op, y.op, arrays)
+
+
+def computed(op, recorded, arrays) -> np.ndarray:
+    """Run `op` in the precision in which `recorded` ran."""
+    dtype = common_dtype(recorded.inputs)
+    return settled(op.forward(*(cast(a, dtype) for a in arrays)), dtype)
