@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -70,8 +71,9 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
     become(user)
     watch = Watch(exercise.target.partition(":")[0], exercise.function, lambda n: overlay.learners_line(n) is not None)
     witness = Witness(exercise, file, overlay)
-    run(root, scratch, exercise, watch, witness)
-    return {"outcomes": witness.outcomes, "notes": watch.notes, "printed": witness.printed[:PRINTED]}
+    output = run(root, scratch, exercise, watch, witness)
+    return {"outcomes": witness.outcomes, "notes": watch.notes, "printed": witness.printed[:PRINTED],
+            "output": output[-PRINTED:]}
 
 
 def laid_in(file: Path, exercise: Exercise, learners: str) -> Overlay:
@@ -84,17 +86,19 @@ def laid_in(file: Path, exercise: Exercise, learners: str) -> Overlay:
     return overlay
 
 
-def run(root: str, scratch: str, exercise: Exercise, watch: Watch, witness: Witness) -> None:
-    """Hand over to pytest."""
+def run(root: str, scratch: str, exercise: Exercise, watch: Watch, witness: Witness) -> str:
+    """Hand over to pytest, and return what it says."""
     sys.dont_write_bytecode = True
     enter(root, backend_of(exercise.target))
     os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"), scratch)
+    tempfile.tempdir = scratch
     sys.meta_path.insert(0, watch)
     watch_every_step(root, scratch)
     output = io.StringIO()
     with redirect_stdout(output), redirect_stderr(output):
         pytest.main([*options(root), "--basetemp", os.path.join(scratch, "pytest"), *exercise.files],
                     plugins=[witness])
+    return output.getvalue()
 
 
 def enter(root: str, backend: str) -> None:
@@ -124,7 +128,8 @@ def few_examples() -> None:
 def options(root: str) -> list[str]:
     """How pytest is to run: as in setup.cfg, but without the examples in docstrings, and leaving no files."""
     return ["-c", os.path.join(root, "setup.cfg"), "--rootdir", root, "-o", "addopts=", "--import-mode=importlib",
-            "--strict-markers", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--tb=short"]
+            "--strict-markers", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler",
+            "-p", "no:unraisableexception", "-p", "no:threadexception", "--tb=short"]
 
 
 class Witness:
