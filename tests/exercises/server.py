@@ -56,10 +56,10 @@ def main(root: str) -> None:
 def copied(root: Path, to: Path) -> Path:
     """Copy what is needed of the reference: the less, the sooner every check has a copy of its own."""
     judging = set(marked_files(root))
-    for file in (file for name in TREE for file in [root / name, *(root / name).rglob("*")]):
-        name = file.relative_to(root).as_posix()
-        other_test = file.name.startswith("test_") and name not in judging
-        if file.is_file() and not other_test and not SKIPPED & set(file.parts):
+    for file in (file for part in TREE for file in [root / part, *(root / part).rglob("*")]):
+        name = file.relative_to(root)
+        other_test = name.name.startswith("test_") and name.as_posix() not in judging
+        if file.is_file() and not other_test and not SKIPPED & set(name.parts):
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, to / name)
     for path in to.rglob("*"):
