@@ -1,0 +1,98 @@
+"""Where exercises are judged: starts servers, hands them jobs, and turns reports into verdicts.
+
+Read next: ``messages.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from .messages import Verdict, verdict
+from .registry import Exercise
+from .server import exercise_from
+
+SECONDS = 20.0  # the time limit of a check
+STARTING = 40.0  # what a server may take beyond that
+MACHINERY = Path(__file__).resolve().parents[2]
+
+
+class Bench:
+    """A server and what is known from it.  Use it in a ``with`` statement, by one thread.
+
+    Parameters
+    ----------
+    root : Path
+        The reference: the tree that learners' functions are laid into.
+    """
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.server: subprocess.Popen | None = None
+        self.ours: dict[str, list[dict]] = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.server is not None:
+            self.server.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                self.server.wait(5)
+            self.server.kill()
+            self.server.stdout.close()
+            self.server.wait()
+            self.server = None
+
+    def exercises(self) -> dict[str, Exercise]:
+        """All exercises that pytest collects from the reference, by name."""
+        reply = self.ask({"kind": "collect"}, 120)
+        if "exercises" not in reply:
+            raise ValueError(f"the tests could not be collected:\n{reply.get('error', reply)}")
+        return {name: exercise_from(row) for name, row in reply["exercises"].items()}
+
+    def check(self, exercise: Exercise, learners: str | None, seconds: float = SECONDS) -> Verdict:
+        """Judge a learner's module (its source; None for our own) in one exercise."""
+        report = self.report(exercise, learners, seconds)
+        if learners is None or "outcomes" not in report:
+            return verdict(exercise, report, [], learners or "", seconds)
+        return verdict(exercise, report, self.our_notes(exercise), learners, seconds)
+
+    def our_notes(self, exercise: Exercise) -> list[dict]:
+        """What our solution is given and returns when it is judged."""
+        if exercise.name not in self.ours:
+            self.ours[exercise.name] = self.report(exercise, None, SECONDS).get("notes", [])
+        return self.ours[exercise.name]
+
+    def report(self, exercise: Exercise, learners: str | None, seconds: float) -> dict:
+        """What the server says of one job."""
+        return self.ask({"kind": "judge", "exercise": exercise, "learners": learners, "seconds": seconds}, seconds)
+
+    def ask(self, job: dict, seconds: float) -> dict:
+        """Hand a job to the server, which is started if there is none, and wait for the answer."""
+        if self.server is None or self.server.poll() is not None:
+            self.server = start(self.root)
+        impatience = threading.Timer(seconds + STARTING, self.server.kill)
+        impatience.start()
+        try:
+            with suppress(BrokenPipeError):
+                print(json.dumps(job), file=self.server.stdin, flush=True)
+            line = self.server.stdout.readline()
+        finally:
+            impatience.cancel()
+        return json.loads(line) if line.endswith("\n") else {"fault": "died", "status": self.server.wait()}
+
+
+def start(root: Path) -> subprocess.Popen:
+    """Start a server; it computes with one thread and finds only its own machinery."""
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    quiet = {"PYTHONHASHSEED": "0", "PYTHONWARNINGS": "", "MPLBACKEND": "agg", "PYTEST_ADDOPTS": ""}
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONSAFEPATH", "PYTEST_PLUGINS")}
+    return subprocess.Popen([sys.executable, "-m", "tests.exercises.server", str(root)], cwd=MACHINERY,
+                            env=environment | threads | quiet, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            encoding="utf-8")

@@ -1,0 +1,176 @@
+"""A process that has imported what takes long, and forks for every check: so a check takes a fraction of a second.
+
+The child judges; this process never runs a line of a submission.  It waits, no longer than the time limit, for a
+report that carries the password it handed to the child, then ends whatever the child has started and throws its
+folder away.  So a submission can print, exit, and fall over as it likes: what it says is not a report.
+
+Where Python cannot fork (Windows), this process judges one job itself and ends; ``bench.py`` starts the next one.
+
+Read next: ``bench.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from . import judge, sandbox
+from .registry import Exercise
+
+TREE = ("minigrad", "nets", "explain", "tests", "setup.cfg")
+LIBRARIES = ("hypothesis.extra.numpy", "matplotlib.pyplot", "PIL.Image", "scipy.ndimage", "scipy.spatial.distance",
+             "sklearn.datasets", "tqdm", "pooch")
+CANNOT_FORK = not hasattr(os, "fork")
+LONGEST_REPORT = 8 << 20
+
+
+def main(root: str) -> None:
+    """Answer jobs, one line of JSON each on stdin, with a line of JSON each on stdout."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.set_inheritable(channel.fileno(), False)
+    with open(os.devnull, "r+b") as nothing:
+        os.dup2(nothing.fileno(), 1)
+    os.umask(0o022)
+    with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as folder:
+        base = copied(Path(root), Path(folder, "tree"))
+        preload()
+        changes_user = sandbox.works_as_another()
+        for number, line in enumerate(sys.stdin):
+            user = sandbox.FIRST_USER + os.getpid() % 10_000 * 10_000 + number % 10_000 if changes_user else None
+            print(json.dumps(answered(json.loads(line), base, user, channel.fileno())), file=channel, flush=True)
+            if CANNOT_FORK:
+                break
+
+
+def copied(root: Path, to: Path) -> Path:
+    """Copy what is needed of the reference, without the pages and the collection of mistakes."""
+    leave_out = shutil.ignore_patterns("__pycache__", "path", "mistakes", ".*")
+    for name in TREE:
+        if (root / name).is_dir():
+            shutil.copytree(root / name, to / name, ignore=leave_out)
+        else:
+            shutil.copy2(root / name, to / name)
+    for path in to.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return to
+
+
+def preload() -> None:
+    """Import what is not ours: it is the same for every check."""
+    for name in LIBRARIES:
+        with suppress(ImportError):
+            __import__(name)
+
+
+def answered(job: dict, base: Path, user: int | None, channel: int) -> dict:
+    """Do a job, in a child if that can be."""
+    if job["kind"] == "collect":
+        return in_a_child(lambda: judge.collect(str(base)), 120, channel)
+    with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as folder:
+        folder = Path(os.path.realpath(folder))
+        shutil.copytree(base, folder / "tree")
+        scratch = folder / "scratch"
+        scratch.mkdir()
+        if user is not None:
+            folder.chmod(0o711)
+            os.chown(scratch, user, user)
+        report = in_a_child(lambda: judge.judge(str(folder / "tree"), str(scratch), exercise_from(job["exercise"]),
+                                                job["learners"], job["seconds"], user), job["seconds"], channel)
+        end_all_of(user)
+        return report
+
+
+def exercise_from(row: list) -> Exercise:
+    return Exercise(*(tuple(part) if isinstance(part, list) else part for part in row))
+
+
+def in_a_child(work, seconds: float, channel: int) -> dict:
+    """Do some work in a child, and return its report, or ``{"fault": ...}`` if none came."""
+    if CANNOT_FORK:
+        return work()
+    password = secrets.token_hex()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        os.close(channel)
+        report_and_exit(work, password, writing)
+    os.close(writing)
+    text = read_all(reading, time.monotonic() + seconds)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return report_in(text, password, status)
+
+
+def report_and_exit(work, password: str, writing: int) -> None:
+    """The child's whole life: a session of its own, the work, one report."""
+    try:
+        os.setsid()
+        with open(os.devnull, "r+b") as nothing:
+            os.dup2(nothing.fileno(), 0)
+            os.dup2(nothing.fileno(), 2)
+        report = work()
+        with os.fdopen(writing, "w", encoding="utf-8") as file:
+            json.dump({"password": password, "report": report}, file)
+        os._exit(0)
+    except BaseException as error:  # whatever it is, this process must not go on as a second server
+        with suppress(OSError):
+            os.write(writing, json.dumps({"broken": f"{type(error).__name__}: {error}"}).encode())
+        os._exit(1)
+
+
+def read_all(reading: int, deadline: float) -> bytes | None:
+    """What the child writes until it closes its end; None if the time is over, or it is far too much."""
+    text = b""
+    with os.fdopen(reading, "rb", buffering=0) as file:
+        while len(text) < LONGEST_REPORT:
+            ready, _, _ = select.select([file], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                return None
+            part = file.read(1 << 16)
+            if not part:
+                return text
+            text += part
+    return None
+
+
+def report_in(text: bytes | None, password: str, status: int) -> dict:
+    """The report, if it carries the password."""
+    if text is None:
+        return {"fault": "time"}
+    try:
+        said = json.loads(text)
+        if secrets.compare_digest(said["password"], password):
+            return said["report"]
+    except (ValueError, KeyError, TypeError):
+        pass
+    return {"fault": "time" if status == -signal.SIGXCPU else "died", "status": status, "said": str(text[:300], "utf-8", "replace")}
+
+
+def end_all_of(user: int | None) -> None:
+    """End every process of a job's user, whatever session it has fled to."""
+    if user is None:
+        return
+    child = os.fork()
+    if child == 0:
+        with suppress(OSError):
+            sandbox.become(user)
+            os.kill(-1, signal.SIGKILL)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
