@@ -26,14 +26,14 @@ MISTAKES = [
         kept = tuple(1 if i in self.axis else n for i, n in enumerate(x.shape))
         return broadcast_to(reshape(g, kept), x.shape) / (x.size / y.size)
         """,
-        "constant factor",
+        "a sum for a mean, or the reverse",
     ),
     Mistake("sum-backward", "return g", "hand the numbers out"),
     Mistake(
         "sum-backward",
         """
         kept = tuple(1 if i in self.axis else n for i, n in enumerate(x.shape))
-        return reshape(g, kept) * x
+        return broadcast_to(reshape(g, kept), x.shape) * x
         """,
         "the factor of input 0 once too often",
     ),
