@@ -153,7 +153,7 @@ def changed_argument(theirs: list[dict], ours: list[dict]) -> str | None:
 def difference(mine: dict, ours: dict, what: str) -> tuple[str, str] | None:
     """Compare two descriptions, in the order in which a learner would want to know."""
     if mine["type"] == "NoneType" != ours["type"]:
-        return "returned None", f"{what} is None: is there a 'return'?"
+        return "returned None", f"{what} is None: " + ("nothing is passed on" if "part" in what else "is there a return?")
     if "function" in (mine["type"], ours["type"]):
         return None  # a gradient that is computed only when somebody wants it
     if mine["type"] != ours["type"]:
@@ -183,5 +183,5 @@ def stretched(mine, ours) -> str:
     padded = [1] * (len(mine) - len(ours)) + list(ours)
     fits = len(padded) == len(mine) and all(b in (1, a) for a, b in zip(mine, padded))
     if fits:
-        return "\n  this looks like: broadcasting not undone (sum over the axes along which it was stretched)"
+        return "\n  this looks like: broadcasting is not undone (sum over the axes along which it was stretched)"
     return "\n  this looks like: a transposed result" if sorted(mine) == sorted(ours) else ""
