@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     message: str
 
 
-def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, seconds: float) -> Verdict:
+def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, seconds: float, of_shapes) -> Verdict:
     """Judge by a report.
 
     Parameters
@@ -47,8 +47,10 @@ def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, s
         The learner's file, from which lines are quoted.
     seconds : float
         The time limit.
+    of_shapes : callable
+        Says what a wrong shape looks like.
     """
-    kind, words = cause(exercise, report, ours, learners, seconds)
+    kind, words = cause(exercise, report, ours, learners, seconds, of_shapes)
     if not kind:
         return Verdict(exercise.name, True, "", passed_words(exercise, report))
     where = f"{exercise.file}, line {line_of(learners, exercise.function)}, {exercise.function}"
@@ -57,7 +59,7 @@ def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, s
     return Verdict(exercise.name, False, kind, "\n".join(line.rstrip() for line in parts))
 
 
-def cause(exercise, report, ours, learners, seconds) -> tuple[str, str]:
+def cause(exercise, report, ours, learners, seconds, of_shapes) -> tuple[str, str]:
     """The kind of failure, and its words; empty strings if there is none."""
     if "fault" in report:
         return "crashed", fault(report, seconds)
@@ -75,7 +77,7 @@ def cause(exercise, report, ours, learners, seconds) -> tuple[str, str]:
     if kind not in ("not written yet", "crashed"):
         if changed := changed_argument(theirs, ours):
             words = f"{words}\n  and {changed}"
-        kind, words = min((kind, words), first_difference(theirs, ours) or (kind, words), key=rank)
+        kind, words = min((kind, words), first_difference(theirs, ours, of_shapes) or (kind, words), key=rank)
     return kind, words
 
 

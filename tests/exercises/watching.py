@@ -118,8 +118,8 @@ def describe_argument(x):
 
 def describe(x) -> dict:
     """Type, shape and dtype of a value, and whether its numbers are finite; a tuple's or list's parts likewise."""
-    if isinstance(x, (tuple, list)) and len(x) <= 50:
-        return {"type": "list" if type(x) is list else "tuple", "parts": [describe(one) for one in x]}
+    if isinstance(x, (tuple, list)):
+        return {"type": "list" if type(x) is list else "tuple", "parts": [describe(one) for one in x[:50]]}
     if isinstance(x, (bool, np.bool_)):
         return {"type": "bool"}
     if isinstance(x, (int, float, np.number)):
@@ -131,12 +131,15 @@ def describe(x) -> dict:
     return {"type": type(x).__name__, "shape": list(array.shape), "dtype": str(array.dtype), "finite": finite}
 
 
-def first_difference(theirs: list[dict], ours: list[dict]) -> tuple[str, str] | None:
-    """What is wrong with the learner's notes beside ours: kind and words; None if nothing is."""
+def first_difference(theirs: list[dict], ours: list[dict], of_shapes) -> tuple[str, str] | None:
+    """What is wrong with the learner's notes beside ours: kind and words; None if nothing is.
+
+    `of_shapes` says what a wrong shape looks like, given theirs and ours: ``minigrad.diagnosis`` has it.
+    """
     known = {repr(note["given"]): note["result"] for note in ours}
     for note in theirs:
         asked = known.get(repr(note["given"]))
-        if asked and (found := difference(note["result"], asked, "the result")):
+        if asked and (found := difference(note["result"], asked, "the result", of_shapes)):
             return found
     return None
 
@@ -150,7 +153,7 @@ def changed_argument(theirs: list[dict], ours: list[dict]) -> str | None:
                 "make a new array (g * 2, not g *= 2)")
 
 
-def difference(mine: dict, ours: dict, what: str) -> tuple[str, str] | None:
+def difference(mine: dict, ours: dict, what: str, of_shapes) -> tuple[str, str] | None:
     """Compare two descriptions, in the order in which a learner would want to know."""
     if mine["type"] == "NoneType" != ours["type"]:
         return "returned None", f"{what} is None: " + ("nothing is passed on" if "part" in what else "is there a return?")
@@ -158,30 +161,22 @@ def difference(mine: dict, ours: dict, what: str) -> tuple[str, str] | None:
         return None  # a gradient that is computed only when somebody wants it
     if mine["type"] != ours["type"]:
         return "type", f"{what} is a {mine['type']}; a {ours['type']} is asked for"
-    if len(mine.get("parts", ())) != len(ours.get("parts", ())):
-        return "shape", f"{what} has {len(mine['parts'])} parts; {len(ours['parts'])} are asked for"
-    for i, (a, b) in enumerate(zip(mine.get("parts", ()), ours.get("parts", ()))):
-        if found := difference(a, b, f"part {i} of {what}"):
+    parts = mine.get("parts", ()), ours.get("parts", ())
+    if len(parts[0]) != len(parts[1]):
+        return "shape", f"{what} has {len(parts[0])} parts; {len(parts[1])} are asked for"
+    for i, (a, b) in enumerate(zip(*parts)):
+        if found := difference(a, b, f"part {i} of {what}", of_shapes):
             return found
-    return difference_of_numbers(mine, ours, what)
+    return difference_of_numbers(mine, ours, what, of_shapes)
 
 
-def difference_of_numbers(mine: dict, ours: dict, what: str) -> tuple[str, str] | None:
+def difference_of_numbers(mine: dict, ours: dict, what: str, of_shapes) -> tuple[str, str] | None:
     """Shape, dtype, and whether all is finite."""
     if mine.get("shape") != ours.get("shape"):
-        return "shape", (f"{what} has shape {tuple(mine['shape'])}; {tuple(ours['shape'])} is asked for"
-                         + stretched(mine["shape"], ours["shape"]))
+        shapes = tuple(mine["shape"]), tuple(ours["shape"])
+        return "shape", f"{what} has shape {shapes[0]}; {shapes[1]} is asked for\n  {of_shapes(*shapes)}"
     if mine.get("dtype") != ours.get("dtype"):
         return "dtype", f"{what} has dtype {mine['dtype']}; {ours['dtype']} is asked for: keep that of the input"
     if mine.get("finite") is False and ours.get("finite"):
         return "not finite", f"{what} has NaN or infinity in it: a division by zero, log 0, or an overflow"
     return None
-
-
-def stretched(mine, ours) -> str:
-    """A remark where the wrong shape is what broadcasting made of the right one."""
-    padded = [1] * (len(mine) - len(ours)) + list(ours)
-    fits = len(padded) == len(mine) and all(b in (1, a) for a, b in zip(mine, padded))
-    if fits:
-        return "\n  this looks like: broadcasting is not undone (sum over the axes along which it was stretched)"
-    return "\n  this looks like: a transposed result" if sorted(mine) == sorted(ours) else ""
