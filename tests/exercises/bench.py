@@ -15,8 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .messages import Verdict, verdict
-from .registry import Exercise
-from .server import exercise_from
+from .registry import Exercise, exercise_from
 
 SECONDS = 20.0  # the time limit of a check
 STARTING = 40.0  # what a server may take beyond that

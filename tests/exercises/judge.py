@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from .registry import Collector, Exercise, file_of, marked_files
+from .registry import Collector, Exercise, marked_files
 from .sandbox import become, limit_resources, watch_every_step
 from .screen import Refused
 from .submission import NotWritten, Overlay, lay_in
@@ -78,8 +78,7 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
 
 def laid_in(file: Path, exercise: Exercise, learners: str) -> Overlay:
     """Lay the learner's module into the file, whose bodies that are judged are then nowhere in the tree."""
-    helpers = tuple(name.partition(":")[2] for name in exercise.also if file_of(name) == exercise.file)
-    overlay = lay_in(file.read_text(encoding="utf-8"), learners, exercise.function, helpers)
+    overlay = lay_in(file.read_text(encoding="utf-8"), learners, exercise.function, exercise.helpers)
     file.write_text(overlay.source, encoding="utf-8")
     for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
         compiled.unlink()

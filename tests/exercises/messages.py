@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from .notes import changed_argument, first_difference
 from .registry import Exercise
 from .surgery import find, lines_of
-from .watching import changed_argument, first_difference
 
 KINDS = ("not written yet", "crashed", "returned None", "type", "shape", "dtype", "not finite", "values")
 NUMBA = {

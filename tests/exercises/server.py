@@ -25,7 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import judge, sandbox
-from .registry import Exercise, marked_files
+from .registry import exercise_from, marked_files
 
 TREE = ("minigrad", "nets", "explain", "tests", "setup.cfg")
 LIBRARIES = ("hypothesis.extra.numpy", "matplotlib.pyplot", "PIL.Image", "scipy.ndimage", "scipy.spatial.distance",
@@ -91,10 +91,6 @@ def answered(job: dict, base: Path, user: int | None, channel: int) -> dict:
                                                 job["learners"], job["seconds"], user), job["seconds"], channel)
         end_all_of(user)
         return report
-
-
-def exercise_from(row: list) -> Exercise:
-    return Exercise(*(tuple(part) if isinstance(part, list) else part for part in row))
 
 
 def in_a_child(work, seconds: float, channel: int) -> dict:
