@@ -19,8 +19,7 @@ import pytest
 
 from .registry import Collector, Exercise, marked_files
 from .sandbox import become, limit_resources, watch_every_step
-from .screen import Refused
-from .submission import NotWritten, Overlay, lay_in
+from .submission import Overlay, lay_in, refusal
 from .values import compare
 from .watching import Watch
 
@@ -62,12 +61,11 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
     """
     limit_resources(seconds, user)
     file = Path(root, exercise.file)
-    try:
-        overlay = Overlay("", ()) if learners is None else laid_in(file, exercise, learners)
-    except NotWritten:
-        return {"refused": "", "kind": "not written yet", "line": None}
-    except Refused as error:
-        return {"refused": error.what, "kind": "crashed", "line": error.line}
+    overlay = Overlay("", ())
+    if learners is not None:
+        if why := refusal(file.read_text(encoding="utf-8"), learners, exercise):
+            return why
+        overlay = laid_in(file, exercise, learners)
     become(user)
     watch = Watch(exercise.target.partition(":")[0], exercise.function, lambda n: overlay.learners_line(n) is not None)
     witness = Witness(exercise, file, overlay)

@@ -35,7 +35,8 @@ def changed_argument(theirs: list[dict], ours: list[dict]) -> str | None:
 def difference(mine: dict, ours: dict, what: str, of_shapes) -> tuple[str, str] | None:
     """Compare two descriptions, in the order in which a learner would want to know."""
     if mine["type"] == "NoneType" != ours["type"]:
-        return "returned None", f"{what} is None: " + ("nothing is passed on" if "part" in what else "is there a return?")
+        why = "nothing is passed on" if what.startswith("part") else "is there a return?"
+        return "returned None", f"{what} is None: {why}"
     if "function" in (mine["type"], ours["type"]):
         return None  # a gradient that is computed only when somebody wants it
     if mine["type"] != ours["type"]:

@@ -26,8 +26,7 @@ from pathlib import Path
 from . import surgery
 from .bench import MACHINERY, Bench
 from .registry import Exercise, exercise_from, file_of
-from .screen import Refused
-from .submission import NotWritten, lay_in
+from .submission import lay_in, refusal
 
 PARTS = ("minigrad", "nets", "explain", "benchmarks", "tests", "setup.cfg", "pyproject.toml", "README.md", "LICENSE",
          "ruff.toml")
@@ -87,15 +86,14 @@ class Workspace:
 
     def passed(self, exercise: Exercise) -> bool:
         """Whether the function, as it is now, has passed."""
-        digest = self.progress.get(exercise.name, {}).get("passed")
-        return digest is not None and digest == self.digest(exercise)
+        return self.progress.get(exercise.name, {}).get("passed") == self.digest(exercise)
 
-    def digest(self, exercise: Exercise) -> str | None:
-        """A fingerprint of what would be judged; None if there is nothing that could be."""
-        try:
-            overlay = lay_in(self.reference_source(exercise), self.source(exercise), exercise.function, exercise.helpers)
-        except (NotWritten, Refused):
-            return None
+    def digest(self, exercise: Exercise) -> str:
+        """A fingerprint of what would be judged, or why nothing would be: another one whenever that changes."""
+        ours, theirs = self.reference_source(exercise), self.source(exercise)
+        if why := refusal(ours, theirs, exercise):
+            return f"{why['kind']} {why['line']} {why['refused']}"
+        overlay = lay_in(ours, theirs, exercise.function, exercise.helpers)
         return hashlib.sha256(overlay.source.encode()).hexdigest()[:16]
 
     def next(self) -> Exercise | None:
@@ -105,10 +103,14 @@ class Workspace:
     def note(self, exercise: Exercise, **what) -> None:
         """Write something into the diary."""
         self.progress[exercise.name] = self.progress.get(exercise.name, {}) | what
-        text = json.dumps(self.progress, indent=1, sort_keys=True) + "\n"
-        temporary = self.diary.with_suffix(".new")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, self.diary)
+        write_whole(self.diary, json.dumps(self.progress, indent=1, sort_keys=True) + "\n")
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file so that it is there whole, or as it was."""
+    temporary = file.with_name(f".{file.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, file)
 
 
 def read_diary(file: Path) -> dict:
@@ -162,11 +164,15 @@ def make(root: Path, to: Path, exercises: list[Exercise], asked: list[Exercise])
 
 
 def sources(root: Path) -> Iterator[Path]:
-    """Every file that belongs to the project, and none that Python or an editor has left there."""
+    """Every file that belongs to the project, and none that Python or an editor has left there.
+
+    The collection of mistakes stays behind: it is about other people's answers.
+    """
     for part in PARTS:
         for file in sorted([root / part, *(root / part).rglob("*")]):
             inside = file.relative_to(root).parts
-            if file.is_file() and not any(p.startswith(".") or p in ("__pycache__", "mistakes") for p in inside):
+            left_behind = inside[-2:-1] == ("mistakes",) and file.name != "__init__.py"
+            if file.is_file() and not left_behind and not any(p[0] == "." or p == "__pycache__" for p in inside):
                 yield file
 
 

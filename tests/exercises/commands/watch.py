@@ -33,13 +33,13 @@ def run(options) -> int:
 def changed(workspace: Workspace, exercises: list[Exercise], pause: float) -> Iterator[Exercise]:
     """Yield the exercises whose function is another than before, for ever, as they are saved."""
     files = {exercise.file: None for exercise in exercises}
-    before = {exercise: state(workspace, exercise) for exercise in exercises}
+    before = {exercise: workspace.digest(exercise) for exercise in exercises}
     while True:
         times = {file: modified(workspace, file) for file in files}
         if times != files:
             files = times
             for exercise in exercises:
-                if (now := state(workspace, exercise)) != before[exercise]:
+                if (now := workspace.digest(exercise)) != before[exercise]:
                     before[exercise] = now
                     yield exercise
         time.sleep(pause)
@@ -48,8 +48,3 @@ def changed(workspace: Workspace, exercises: list[Exercise], pause: float) -> It
 def modified(workspace: Workspace, file: str) -> int | None:
     path = workspace.root / file
     return path.stat().st_mtime_ns if path.exists() else None
-
-
-def state(workspace: Workspace, exercise: Exercise) -> str | None:
-    """What would be judged; if nothing can be, the whole file, so that a slip of the pen is told as well."""
-    return workspace.digest(exercise) or workspace.source(exercise)
