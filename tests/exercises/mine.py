@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from .registry import Exercise
-from .workspace import Workspace
+from .workspace import HIDDEN, Workspace
 
 PICTURE = "mine.png"
 
@@ -22,15 +22,18 @@ def run_mine(workspace: Workspace) -> int:
         0 if it learned and drew, else 1.
     """
     loops = any(exercise.file == "minigrad/kernels/reference.py" for exercise in workspace.exercises)
-    print("Your engine trains a small net on handwritten digits, which takes half a minute ...", flush=True)
-    command = [sys.executable, "-m", "tests.exercises.my_engine", "reference" if loops else "numpy", PICTURE]
+    print("Your engine trains a small net on handwritten digits, which takes a minute or two ...", flush=True)
+    trouble = workspace.root / HIDDEN / "trouble.txt"
+    trouble.unlink(missing_ok=True)
+    engine = [sys.executable, "-m", "tests.exercises.my_engine"]
+    command = [*engine, "reference" if loops else "numpy", PICTURE, str(trouble)]
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONSAFEPATH"}
-    done = subprocess.run(command, cwd=workspace.root, env=environment | {"PYTHONIOENCODING": "utf-8"},
-                          stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
-    if done.returncode == 0:
+    code = subprocess.run(command, cwd=workspace.root, env=environment | {"PYTHONIOENCODING": "utf-8"}).returncode
+    if code == 0:
         print("\nThe whole of it is yours.\n\nNext: python -m tests list")
         return 0
-    print(f"It stopped.\n\n{account(done.stderr, workspace)}")
+    told = trouble.read_text(encoding="utf-8") if trouble.exists() else f"Python ended with exit code {code}"
+    print(f"It stopped.\n\n{account(told, workspace)}")
     return 1
 
 

@@ -80,7 +80,8 @@ def workspace_findings(workspace: Workspace) -> list[tuple[bool, str]]:
     """The archive is whole, and every file with an exercise in it can be read."""
     with zipfile.ZipFile(workspace.root / HIDDEN / "reference.zip") as archive:
         broken = archive.testzip()
-    findings = [(broken is None, f"the finished sources in .exercises are {f'damaged: {broken}' if broken else 'whole'}")]
+    whole = "whole" if broken is None else f"damaged: {broken}"
+    findings = [(broken is None, f"the finished sources in .exercises are {whole}")]
     for file in dict.fromkeys(exercise.file for exercise in workspace.exercises):
         try:
             ast.parse((workspace.root / file).read_text(encoding="utf-8"))
