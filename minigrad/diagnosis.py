@@ -104,12 +104,16 @@ def mask(ours, true, close):
                     "wrong array (such as the gradient's sign for the input's)")
 
 
-def borders_only(ours, true, close):
+def whole_border(ours, true, close):
+    return borders_only(ours, true, close, least=1.0)
+
+
+def borders_only(ours, true, close, least=0.3):
     if ours.ndim < 2 or min(ours.shape[-2:]) < 3:
         return None
     wrong, border = ~close(ours, true), np.ones(ours.shape, bool)
     border[..., 1:-1, 1:-1] = False
-    if not wrong[~border].any() and wrong[border].mean() > 0.3:
+    if not wrong[~border].any() and wrong[border].mean() >= least:
         return "wrong at the borders only: padding (cropped by the wrong amount, or not at all)"
 
 
@@ -166,6 +170,7 @@ PATTERNS = (
     transposed,
     flipped,
     shifted,
+    whole_border,
     mask,
     borders_only,
     constant_shift,
