@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Hashable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from tqdm import tqdm
+
 from .messages import Verdict, verdict
-from .registry import Exercise
-from .server import exercise_from
+from .registry import Exercise, exercise_from
+from .submission import refusal
 
 SECONDS = 20.0  # the time limit of a check
 STARTING = 40.0  # what a server may take beyond that
@@ -35,6 +40,8 @@ class Bench:
         self.root = root
         self.server: subprocess.Popen | None = None
         self.ours: dict[str, list[dict]] = {}
+        # The file on its own, as the package may be a learner's, and broken.
+        self.of_shapes = runpy.run_path(str(root / "minigrad/diagnosis.py"))["of_shapes"]
 
     def __enter__(self):
         return self
@@ -59,9 +66,14 @@ class Bench:
     def check(self, exercise: Exercise, learners: str | None, seconds: float = SECONDS) -> Verdict:
         """Judge a learner's module (its source; None for our own) in one exercise."""
         report = self.report(exercise, learners, seconds)
-        if learners is None or "outcomes" not in report:
-            return verdict(exercise, report, [], learners or "", seconds)
-        return verdict(exercise, report, self.our_notes(exercise), learners, seconds)
+        ours = self.our_notes(exercise) if learners is not None and wants_notes(report) else []
+        return verdict(exercise, report, ours, learners or "", seconds, self.of_shapes)
+
+    def glance(self, exercise: Exercise, learners: str) -> Verdict | None:
+        """A verdict without starting anything, where a look at the text is enough: blank, or not to be read."""
+        ours = (self.root / exercise.file).read_text(encoding="utf-8")
+        report = refusal(ours, learners, exercise)
+        return report and verdict(exercise, report, [], learners, SECONDS, self.of_shapes)
 
     def our_notes(self, exercise: Exercise) -> list[dict]:
         """What our solution is given and returns when it is judged."""
@@ -88,6 +100,12 @@ class Bench:
         return json.loads(line) if line.endswith("\n") else {"fault": "died", "status": self.server.wait()}
 
 
+def wants_notes(report: dict) -> bool:
+    """Whether there is something in a report to be compared with our solution: a failure, or a changed argument."""
+    failed = any(not outcome["passed"] for outcome in report.get("outcomes", ()))
+    return failed or any(note["changed"] for note in report.get("notes", ()))
+
+
 def start(root: Path) -> subprocess.Popen:
     """Start a server; it computes with one thread and finds only its own machinery."""
     threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -96,3 +114,29 @@ def start(root: Path) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", "tests.exercises.server", str(root)], cwd=MACHINERY,
                             env=environment | threads | quiet, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             encoding="utf-8")
+
+
+def judged(root: Path, jobs: Iterable[tuple[Hashable, tuple[Exercise, str]]], workers: int | None = None) -> dict:
+    """Judge many jobs at once, on as many benches as there are processors (four at most).
+
+    Parameters
+    ----------
+    jobs : pairs
+        A key, and an exercise with a learner's module.
+
+    Returns
+    -------
+    dict
+        A verdict for each key.
+    """
+    jobs = list(jobs)
+    workers = workers or min(4, os.cpu_count() or 1)
+    own = threading.local()
+    with ExitStack() as stack, ThreadPoolExecutor(workers) as pool:
+
+        def judge(job):
+            if not hasattr(own, "bench"):
+                own.bench = stack.enter_context(Bench(root))
+            return job[0], own.bench.check(*job[1])
+
+        return dict(tqdm(pool.map(judge, jobs), total=len(jobs), desc="judging", file=sys.stderr, disable=None))

@@ -11,15 +11,15 @@ from __future__ import annotations
 import io
 import os
 import sys
+import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
 
-from .registry import Collector, Exercise, file_of, marked_files
+from .registry import Collector, Exercise, marked_files
 from .sandbox import become, limit_resources, watch_every_step
-from .screen import Refused
-from .submission import NotWritten, Overlay, lay_in
+from .submission import Overlay, lay_in, refusal
 from .values import compare
 from .watching import Watch
 
@@ -61,40 +61,41 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
     """
     limit_resources(seconds, user)
     file = Path(root, exercise.file)
-    try:
-        overlay = Overlay("", ()) if learners is None else laid_in(file, exercise, learners)
-    except NotWritten:
-        return {"refused": "", "kind": "not written yet", "line": None}
-    except Refused as error:
-        return {"refused": error.what, "kind": "crashed", "line": error.line}
+    overlay = Overlay("", ())
+    if learners is not None:
+        if why := refusal(file.read_text(encoding="utf-8"), learners, exercise):
+            return why
+        overlay = laid_in(file, exercise, learners)
     become(user)
     watch = Watch(exercise.target.partition(":")[0], exercise.function, lambda n: overlay.learners_line(n) is not None)
     witness = Witness(exercise, file, overlay)
-    run(root, scratch, exercise, watch, witness)
-    return {"outcomes": witness.outcomes, "notes": watch.notes, "printed": witness.printed[:PRINTED]}
+    output = run(root, scratch, exercise, watch, witness)
+    return {"outcomes": witness.outcomes, "notes": watch.notes, "printed": witness.printed[:PRINTED],
+            "output": output[-PRINTED:]}
 
 
 def laid_in(file: Path, exercise: Exercise, learners: str) -> Overlay:
     """Lay the learner's module into the file, whose bodies that are judged are then nowhere in the tree."""
-    helpers = tuple(name.partition(":")[2] for name in exercise.also if file_of(name) == exercise.file)
-    overlay = lay_in(file.read_text(encoding="utf-8"), learners, exercise.function, helpers)
+    overlay = lay_in(file.read_text(encoding="utf-8"), learners, exercise.function, exercise.helpers)
     file.write_text(overlay.source, encoding="utf-8")
     for compiled in file.parent.glob(f"__pycache__/{file.stem}.*"):
         compiled.unlink()
     return overlay
 
 
-def run(root: str, scratch: str, exercise: Exercise, watch: Watch, witness: Witness) -> None:
-    """Hand over to pytest."""
+def run(root: str, scratch: str, exercise: Exercise, watch: Watch, witness: Witness) -> str:
+    """Hand over to pytest, and return what it says."""
     sys.dont_write_bytecode = True
     enter(root, backend_of(exercise.target))
     os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"), scratch)
+    tempfile.tempdir = scratch
     sys.meta_path.insert(0, watch)
     watch_every_step(root, scratch)
     output = io.StringIO()
     with redirect_stdout(output), redirect_stderr(output):
         pytest.main([*options(root), "--basetemp", os.path.join(scratch, "pytest"), *exercise.files],
                     plugins=[witness])
+    return output.getvalue()
 
 
 def enter(root: str, backend: str) -> None:
@@ -124,7 +125,8 @@ def few_examples() -> None:
 def options(root: str) -> list[str]:
     """How pytest is to run: as in setup.cfg, but without the examples in docstrings, and leaving no files."""
     return ["-c", os.path.join(root, "setup.cfg"), "--rootdir", root, "-o", "addopts=", "--import-mode=importlib",
-            "--strict-markers", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--tb=short"]
+            "--strict-markers", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler",
+            "-p", "no:unraisableexception", "-p", "no:threadexception", "--tb=short"]
 
 
 class Witness:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from .notes import changed_argument, first_difference
 from .registry import Exercise
 from .surgery import find, lines_of
-from .watching import changed_argument, first_difference
 
 KINDS = ("not written yet", "crashed", "returned None", "type", "shape", "dtype", "not finite", "values")
 NUMBA = {
@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     message: str
 
 
-def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, seconds: float) -> Verdict:
+def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, seconds: float, of_shapes) -> Verdict:
     """Judge by a report.
 
     Parameters
@@ -47,8 +47,10 @@ def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, s
         The learner's file, from which lines are quoted.
     seconds : float
         The time limit.
+    of_shapes : callable
+        Says what a wrong shape looks like.
     """
-    kind, words = cause(exercise, report, ours, learners, seconds)
+    kind, words = cause(exercise, report, ours, learners, seconds, of_shapes)
     if not kind:
         return Verdict(exercise.name, True, "", passed_words(exercise, report))
     where = f"{exercise.file}, line {line_of(learners, exercise.function)}, {exercise.function}"
@@ -57,7 +59,7 @@ def verdict(exercise: Exercise, report: dict, ours: list[dict], learners: str, s
     return Verdict(exercise.name, False, kind, "\n".join(line.rstrip() for line in parts))
 
 
-def cause(exercise, report, ours, learners, seconds) -> tuple[str, str]:
+def cause(exercise, report, ours, learners, seconds, of_shapes) -> tuple[str, str]:
     """The kind of failure, and its words; empty strings if there is none."""
     if "fault" in report:
         return "crashed", fault(report, seconds)
@@ -71,12 +73,17 @@ def cause(exercise, report, ours, learners, seconds) -> tuple[str, str]:
     if not failed:
         return "crashed", "the tests were stopped before they had all been run"
     causes = [of_outcome(outcome, exercise, learners) for outcome in failed]
-    kind, words = min(causes, key=lambda found: KINDS.index(found[0]))
-    if KINDS.index(kind) > KINDS.index("crashed"):
+    kind, words = min(causes, key=rank)
+    if kind not in ("not written yet", "crashed"):
         if changed := changed_argument(theirs, ours):
             words = f"{words}\n  and {changed}"
-        kind, words = first_difference(theirs, ours) or (kind, words)
+        kind, words = min((kind, words), first_difference(theirs, ours, of_shapes) or (kind, words), key=rank)
     return kind, words
+
+
+def rank(found: tuple[str, str]) -> int:
+    """The place of a kind in the order of KINDS."""
+    return KINDS.index(found[0])
 
 
 def of_outcome(outcome: dict, exercise: Exercise, learners: str) -> tuple[str, str]:
@@ -89,10 +96,16 @@ def of_outcome(outcome: dict, exercise: Exercise, learners: str) -> tuple[str, s
         return "crashed", crash(outcome, exercise, learners) + test
     if outcome["values"]:
         return "values", said_of_values(outcome["values"]) + test
-    words = outcome["words"] + test
-    if outcome["error"] == "TypeError":
-        return "type", words
-    return ("shape" if outcome["error"] == "ValueError" and "shape" in words else "values"), words
+    return kind_by(outcome["error"], outcome["words"]), outcome["words"] + test
+
+
+def kind_by(error: str, words: str) -> str:
+    """The kind of failure that an exception speaks of which the engine or a test has raised."""
+    if "returned None" in words:
+        return "returned None"
+    if error == "TypeError" or "returned a " in words and "should be an array" in words:
+        return "type"
+    return "shape" if "has shape" in words or error == "ValueError" and "shape" in words else "values"
 
 
 def said_of_values(words: str) -> str:

@@ -50,6 +50,16 @@ class Exercise(NamedTuple):
         """The target's name inside its file, such as ``Conv2d.backward``."""
         return self.target.partition(":")[2]
 
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The names of those helpers that are in the same file."""
+        return tuple(name.partition(":")[2] for name in self.also if file_of(name) == self.file)
+
+
+def exercise_from(row: list) -> Exercise:
+    """An exercise that has been through JSON."""
+    return Exercise(*(tuple(part) if isinstance(part, list) else part for part in row))
+
 
 class Collector:
     """A plugin of pytest that reads the marks of everything collected into `exercises`, by name."""

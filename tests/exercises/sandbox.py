@@ -27,6 +27,7 @@ FIRST_USER = 1_500_000_000  # user ids that nobody has
 STARTS = ("os.exec", "os.fork", "os.forkpty", "os.kill", "os.killpg", "os.posix_spawn", "os.spawn", "os.startfile",
           "os.system", "pty.spawn", "subprocess.Popen")
 INSIDES = ("ctypes.", "gc.get_", "socket.", "urllib.", "winreg.", "_winapi.")
+ASKED = (("ctypes.dlopen", (None,)), ("ctypes.dlsym", ("sched_getcpu",)))  # minigrad asks which core it runs on
 READS = ("open", "os.listdir", "os.scandir")
 CHANGES = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link", "os.symlink",
            "os.truncate", "os.utime", "shutil.")
@@ -94,16 +95,16 @@ def works_as_another() -> bool:
 
 
 def libraries() -> tuple[str, ...]:
-    """Folders that any program reads: Python's own, installed packages, fonts, zones, devices without memory."""
+    """Folders that any program reads: Python's own, installed packages, fonts, zones, the machine."""
     installed = [path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     python = [sys.prefix, sys.base_prefix, sys.exec_prefix, os.path.dirname(os.__file__)]
-    return (*python, *installed, "/usr/share", "/etc/localtime", "/dev/null", "/dev/urandom", "/proc/self", "/proc/cpuinfo",
-            "/proc/meminfo", "/sys/devices/system/cpu", os.devnull)
+    return (*python, *installed, "/usr/share", "/etc/localtime", "/dev/urandom", "/proc/self", "/proc/cpuinfo",
+            "/proc/meminfo", "/sys/devices/system/cpu")
 
 
 def watch_every_step(tree: str, scratch: str) -> None:
     """Install the audit hook, for good: what is in `tree` may be read, what is in `scratch` changed as well."""
-    writable = (os.path.realpath(scratch),)
+    writable = (os.path.realpath(scratch), os.devnull)
     readable = (*writable, *(os.path.realpath(path) for path in (tree, *libraries())))
 
     def below(path, folders) -> bool:
@@ -113,7 +114,7 @@ def watch_every_step(tree: str, scratch: str) -> None:
         return any(real == folder or real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
 
     def hook(event: str, args: tuple) -> None:
-        if event in STARTS or event.startswith(INSIDES):
+        if event in STARTS or event.startswith(INSIDES) and (event, args[-1:]) not in ASKED:
             raise PermissionError(f"an exercise may not do this: {event}")
         if event in READS:
             flags = args[2] if event == "open" and len(args) > 2 and isinstance(args[2], int) else 0

@@ -11,6 +11,7 @@ Read next: ``bench.py``.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import secrets
@@ -24,11 +25,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from . import judge, sandbox
-from .registry import Exercise
+from .registry import exercise_from, marked_files
 
 TREE = ("minigrad", "nets", "explain", "tests", "setup.cfg")
 LIBRARIES = ("hypothesis.extra.numpy", "matplotlib.pyplot", "PIL.Image", "scipy.ndimage", "scipy.spatial.distance",
              "sklearn.datasets", "tqdm", "pooch")
+SKIPPED = {"__pycache__", "path", "mistakes"}
 CANNOT_FORK = not hasattr(os, "fork")
 LONGEST_REPORT = 8 << 20
 
@@ -42,33 +44,44 @@ def main(root: str) -> None:
     os.umask(0o022)
     with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as folder:
         base = copied(Path(root), Path(folder, "tree"))
-        preload()
         changes_user = sandbox.works_as_another()
         for number, line in enumerate(sys.stdin):
             user = sandbox.FIRST_USER + os.getpid() % 10_000 * 10_000 + number % 10_000 if changes_user else None
-            print(json.dumps(answered(json.loads(line), base, user, channel.fileno())), file=channel, flush=True)
+            job = read(line)
+            preload(job)
+            print(json.dumps(answered(job, base, user, channel.fileno())), file=channel, flush=True)
             if CANNOT_FORK:
                 break
 
 
+def read(line: str) -> dict:
+    """A job from its line."""
+    job = json.loads(line)
+    return job | ({"exercise": exercise_from(job["exercise"])} if "exercise" in job else {})
+
+
 def copied(root: Path, to: Path) -> Path:
-    """Copy what is needed of the reference, without the pages and the collection of mistakes."""
-    leave_out = shutil.ignore_patterns("__pycache__", "path", "mistakes", ".*")
-    for name in TREE:
-        if (root / name).is_dir():
-            shutil.copytree(root / name, to / name, ignore=leave_out)
-        else:
-            shutil.copy2(root / name, to / name)
+    """Copy what is needed of the reference: the less, the sooner every check has a copy of its own."""
+    judging = set(marked_files(root))
+    for file in (file for part in TREE for file in [root / part, *(root / part).rglob("*")]):
+        name = file.relative_to(root)
+        other_test = name.name.startswith("test_") and name.as_posix() not in judging
+        if file.is_file() and not other_test and not SKIPPED & set(name.parts):
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, to / name)
     for path in to.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return to
 
 
-def preload() -> None:
-    """Import what is not ours: it is the same for every check."""
+def preload(job: dict) -> None:
+    """Import what is not ours: it is the same for every check.  The engine alone needs none of it."""
+    if job["kind"] == "judge" and all(file.startswith("tests/minigrad/") for file in job["exercise"].files):
+        return
     for name in LIBRARIES:
         with suppress(ImportError):
             __import__(name)
+    gc.freeze()  # so that a child's collector doesn't look through it all
 
 
 def answered(job: dict, base: Path, user: int | None, channel: int) -> dict:
@@ -83,14 +96,10 @@ def answered(job: dict, base: Path, user: int | None, channel: int) -> dict:
         if user is not None:
             folder.chmod(0o711)
             os.chown(scratch, user, user)
-        report = in_a_child(lambda: judge.judge(str(folder / "tree"), str(scratch), exercise_from(job["exercise"]),
+        report = in_a_child(lambda: judge.judge(str(folder / "tree"), str(scratch), job["exercise"],
                                                 job["learners"], job["seconds"], user), job["seconds"], channel)
         end_all_of(user)
         return report
-
-
-def exercise_from(row: list) -> Exercise:
-    return Exercise(*(tuple(part) if isinstance(part, list) else part for part in row))
 
 
 def in_a_child(work, seconds: float, channel: int) -> dict:
@@ -150,13 +159,12 @@ def report_in(text: bytes | None, password: str, status: int) -> dict:
     """The report, if it carries the password."""
     if text is None:
         return {"fault": "time"}
-    try:
+    with suppress(ValueError, KeyError, TypeError):
         said = json.loads(text)
         if secrets.compare_digest(said["password"], password):
             return said["report"]
-    except (ValueError, KeyError, TypeError):
-        pass
-    return {"fault": "time" if status == -signal.SIGXCPU else "died", "status": status, "said": str(text[:300], "utf-8", "replace")}
+    return {"fault": "time" if status == -signal.SIGXCPU else "died", "status": status,
+            "said": text[:300].decode("utf-8", "replace")}
 
 
 def end_all_of(user: int | None) -> None:

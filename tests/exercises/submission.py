@@ -89,6 +89,17 @@ def lay_in(reference: str, learners: str, function: str, also: tuple[str, ...] =
     return overlay(reference, insertions)
 
 
+def refusal(reference: str, learners: str, exercise) -> dict | None:
+    """Why a learner's module can't be judged in an exercise, as a report; None if it can be."""
+    try:
+        lay_in(reference, learners, exercise.function, exercise.helpers)
+    except NotWritten:
+        return {"refused": "", "kind": "not written yet", "line": None}
+    except Refused as error:
+        return {"refused": error.what, "kind": "crashed", "line": error.line}
+    return None
+
+
 def written(tree: ast.AST, function: str) -> Function:
     """The learner's function, or a Refused that says that it is missing."""
     try:

@@ -1,10 +1,6 @@
 """What a function was given and what it returned, noted while the tests run: kinds and shapes, never values.
 
-Our solution's notes are the yardstick: a learner's result that is None, of another type, shape or dtype, or not
-finite where ours is, explains a failing test better than the test does.  Notes of calls with arguments alike are
-compared, so a result that led the test astray earlier is not blamed for what came later.
-
-Read next: ``judge.py``.
+Read next: ``notes.py``, which compares a learner's notes with ours.
 """
 
 from __future__ import annotations
@@ -16,7 +12,7 @@ from importlib.machinery import PathFinder
 
 import numpy as np
 
-MOST = 200  # notes for a test
+MOST = 100  # notes, all different
 LARGEST = 1 << 20  # numbers in an argument that is compared before and after
 
 
@@ -64,12 +60,13 @@ class Watch:
         @functools.wraps(function)
         def noted(*args, **kwargs):
             given = (*args, *kwargs.values())
-            asked = [describe(x) for x in given]
+            asked = [describe_argument(x) for x in given]
             before = [content(x) for x in given]
             result = function(*args, **kwargs)
-            if len(self.notes) < MOST:
-                changed = [i for i, (x, b) in enumerate(zip(given, before)) if b is not None and content(x) != b]
-                self.notes.append({"given": asked, "result": describe(result), "changed": changed})
+            changed = [i for i, (x, b) in enumerate(zip(given, before)) if b is not None and content(x) != b]
+            note = {"given": asked, "result": describe(result), "changed": changed}
+            if len(self.notes) < MOST and note not in self.notes:
+                self.notes.append(note)
             return result
 
         return noted
@@ -108,10 +105,17 @@ def content(x):
     return None if array is None or array.size > LARGEST or array.dtype.hasobject else array.tobytes()
 
 
+def describe_argument(x):
+    """The same for what a function is given, where whole numbers (a shape, an axis) matter themselves."""
+    if isinstance(x, (tuple, list)):
+        return [describe_argument(one) for one in x[:50]]
+    return repr(x) if isinstance(x, (int, str, np.integer, type(None))) else describe(x)
+
+
 def describe(x) -> dict:
     """Type, shape and dtype of a value, and whether its numbers are finite; a tuple's or list's parts likewise."""
-    if isinstance(x, (tuple, list)) and len(x) <= 50:
-        return {"type": "list" if type(x) is list else "tuple", "parts": [describe(one) for one in x]}
+    if isinstance(x, (tuple, list)):
+        return {"type": "list" if type(x) is list else "tuple", "parts": [describe(one) for one in x[:50]]}
     if isinstance(x, (bool, np.bool_)):
         return {"type": "bool"}
     if isinstance(x, (int, float, np.number)):
@@ -121,59 +125,3 @@ def describe(x) -> dict:
         return {"type": "function" if isinstance(x, types.FunctionType) else type(x).__name__}
     finite = bool(np.isfinite(array).all()) if array.dtype.kind == "f" else True
     return {"type": type(x).__name__, "shape": list(array.shape), "dtype": str(array.dtype), "finite": finite}
-
-
-def first_difference(theirs: list[dict], ours: list[dict]) -> tuple[str, str] | None:
-    """What is wrong with the learner's notes beside ours: kind and words; None if nothing is."""
-    known = {repr(note["given"]): note["result"] for note in ours}
-    for note in theirs:
-        asked = known.get(repr(note["given"]))
-        if asked and (found := difference(note["result"], asked, "the result")):
-            return found
-    return None
-
-
-def changed_argument(theirs: list[dict], ours: list[dict]) -> str | None:
-    """Words for a learner's function that writes into what it is given, where ours doesn't."""
-    allowed = {i for note in ours for i in note["changed"]}
-    changed = sorted({i for note in theirs for i in note["changed"]} - allowed)
-    if changed:
-        return (f"it writes into its argument number {changed[0] + 1}, which others go on using: "
-                "make a new array (g * 2, not g *= 2)")
-
-
-def difference(mine: dict, ours: dict, what: str) -> tuple[str, str] | None:
-    """Compare two descriptions, in the order in which a learner would want to know."""
-    if mine["type"] == "NoneType" != ours["type"]:
-        return "returned None", f"{what} is None: is there a 'return'?"
-    if "function" in (mine["type"], ours["type"]):
-        return None  # a gradient that is computed only when somebody wants it
-    if mine["type"] != ours["type"]:
-        return "type", f"{what} is a {mine['type']}; a {ours['type']} is asked for"
-    if len(mine.get("parts", ())) != len(ours.get("parts", ())):
-        return "shape", f"{what} has {len(mine['parts'])} parts; {len(ours['parts'])} are asked for"
-    for i, (a, b) in enumerate(zip(mine.get("parts", ()), ours.get("parts", ()))):
-        if found := difference(a, b, f"part {i} of {what}"):
-            return found
-    return difference_of_numbers(mine, ours, what)
-
-
-def difference_of_numbers(mine: dict, ours: dict, what: str) -> tuple[str, str] | None:
-    """Shape, dtype, and whether all is finite."""
-    if mine.get("shape") != ours.get("shape"):
-        return "shape", (f"{what} has shape {tuple(mine['shape'])}; {tuple(ours['shape'])} is asked for"
-                         + stretched(mine["shape"], ours["shape"]))
-    if mine.get("dtype") != ours.get("dtype"):
-        return "dtype", f"{what} has dtype {mine['dtype']}; {ours['dtype']} is asked for: keep that of the input"
-    if mine.get("finite") is False and ours.get("finite"):
-        return "not finite", f"{what} has NaN or infinity in it: a division by zero, log 0, or an overflow"
-    return None
-
-
-def stretched(mine, ours) -> str:
-    """A remark where the wrong shape is what broadcasting made of the right one."""
-    padded = [1] * (len(mine) - len(ours)) + list(ours)
-    fits = len(padded) == len(mine) and all(b in (1, a) for a, b in zip(mine, padded))
-    if fits:
-        return "\n  this looks like: broadcasting not undone (sum over the axes along which it was stretched)"
-    return "\n  this looks like: a transposed result" if sorted(mine) == sorted(ours) else ""
