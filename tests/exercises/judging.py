@@ -42,7 +42,8 @@ def compare(yours, expected, what, rtol=1e-6):
 
     wrong = ~close(ours, true)
     if wrong.any():
-        raise AssertionError(difference(ours, true, wrong, what) + diagnose(ours, true, close))
+        pattern = "" if expected.dtype.kind == "b" else "\n  this looks like: " + diagnose(ours, true, close)
+        raise AssertionError(difference(ours, true, wrong, what) + pattern)
 
 
 def difference(ours, true, wrong, what):
@@ -53,6 +54,5 @@ def difference(ours, true, wrong, what):
     place = f"worst at index {worst}: " if worst else ""
     return (
         f"{what}: wrong at {wrong.sum()} of {wrong.size} places.\n"
-        f"  {place}yours is {ours[worst]:.8g}, and should be {true[worst]:.8g}, ratio {ratio}\n"
-        f"  this looks like: "
+        f"  {place}yours is {ours[worst]:.8g}, and should be {true[worst]:.8g}, ratio {ratio}"
     )
