@@ -56,7 +56,8 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
     Returns
     -------
     dict
-        ``outcomes``: one for each test, up to the first that fails.  ``notes``: what the function was given and returned.  ``printed``.  Or
+        ``outcomes``: one for each test, up to the first that fails.  ``notes``: what the function was given and
+        returned.  ``printed``.  Or
         ``refused``, if nothing was run, with a ``kind``, and a ``line`` of the learner's file.
     """
     limit_resources(seconds, user)

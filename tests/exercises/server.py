@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from . import judge, sandbox
@@ -103,8 +104,9 @@ def answered(job: dict, base: Path, user: int | None, channel: int) -> dict:
         if user is not None:
             folder.chmod(0o711)
             os.chown(scratch, user, user)
-        report = in_a_child(lambda: judge.judge(str(folder / "tree"), str(scratch), job["exercise"],
-                                                job["learners"], job["seconds"], user), PATIENCE * job["seconds"], channel)
+        work = partial(judge.judge, str(folder / "tree"), str(scratch), job["exercise"], job["learners"],
+                       job["seconds"], user)
+        report = in_a_child(work, PATIENCE * job["seconds"], channel)
         end_all_of(user)
         return report
 
