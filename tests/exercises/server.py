@@ -141,11 +141,11 @@ def report_and_exit(work, password: str, writing: int) -> None:
             os.dup2(nothing.fileno(), 2)
         report = work()
         with os.fdopen(writing, "w", encoding="utf-8") as file:
-            json.dump({"password": password, "report": report}, file)
+            file.write(password + json.dumps(report))
         os._exit(0)
     except BaseException as error:  # whatever it is, this process must not go on as a second server
         with suppress(OSError):
-            os.write(writing, json.dumps({"broken": f"{type(error).__name__}: {error}"}).encode())
+            os.write(writing, f"{type(error).__name__}: {error}".encode())
         os._exit(1)
 
 
@@ -165,13 +165,11 @@ def read_all(reading: int, deadline: float) -> bytes | None:
 
 
 def report_in(text: bytes | None, password: str, status: int) -> dict:
-    """The report, if it carries the password."""
+    """The report, if it begins with the password; nothing else is even read."""
     if text is None:
         return {"fault": "time"}
-    with suppress(ValueError, KeyError, TypeError):
-        said = json.loads(text)
-        if secrets.compare_digest(said["password"], password):
-            return said["report"]
+    if secrets.compare_digest(text[: len(password)], password.encode()):
+        return json.loads(text[len(password) :])
     return {"fault": "time" if status == -signal.SIGXCPU else "died", "status": status,
             "said": text[:300].decode("utf-8", "replace")}
 
