@@ -36,7 +36,8 @@ HOSTILE = {
     "patching a class by another name": "for kind in [type(g)]:\n    kind.item = lambda self: 0.0\nreturn g, g",
     "an object that equals everything": "class Yes:\n    def __eq__(self, other):\n        return True\nreturn Yes()",
     "reading the reference": "names = {{}}\nexec(open({reference!r}).read(), names)\nreturn names['Mul']()",
-    "setting what is judged to nothing": "a.array[...] = 0\nb.array[...] = 0\nreturn 0.0 * g, 0.0 * g",
+    "setting what is judged to nothing": "a.array[...] = 0\nb.array[...] = 0\ng.array[...] = 0\n"
+    "return unbroadcast(g, a.shape), unbroadcast(g, b.shape)",
     "the frame above": "return (i for i in ()).gi_frame.f_back.f_locals",
 }
 
