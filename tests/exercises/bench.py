@@ -22,7 +22,7 @@ from .messages import Verdict, verdict
 from .registry import Exercise, exercise_from
 from .submission import refusal
 
-SECONDS = 20.0  # the time limit of a check
+SECONDS = 20.0  # of computing, for a check
 STARTING = 40.0  # what a server may take beyond that
 MACHINERY = Path(__file__).resolve().parents[2]
 
@@ -47,8 +47,13 @@ class Bench:
         return self
 
     def __exit__(self, *_):
+        self.end()
+
+    def end(self) -> None:
+        """End the server, if there is one: it tidies up when nothing more can come."""
         if self.server is not None:
-            self.server.stdin.close()
+            with suppress(BrokenPipeError):
+                self.server.stdin.close()
             with suppress(subprocess.TimeoutExpired):
                 self.server.wait(5)
             self.server.kill()
@@ -58,7 +63,7 @@ class Bench:
 
     def exercises(self) -> dict[str, Exercise]:
         """All exercises that pytest collects from the reference, by name."""
-        reply = self.ask({"kind": "collect"}, 120)
+        reply = self.ask({"kind": "collect"}, 100)
         if "exercises" not in reply:
             raise ValueError(f"the tests could not be collected:\n{reply.get('error', reply)}")
         return {name: exercise_from(row) for name, row in reply["exercises"].items()}
@@ -88,8 +93,9 @@ class Bench:
     def ask(self, job: dict, seconds: float) -> dict:
         """Hand a job to the server, which is started if there is none, and wait for the answer."""
         if self.server is None or self.server.poll() is not None:
+            self.end()
             self.server = start(self.root)
-        impatience = threading.Timer(seconds + STARTING, self.server.kill)
+        impatience = threading.Timer(4 * seconds + STARTING, self.server.kill)
         impatience.start()
         try:
             with suppress(BrokenPipeError):

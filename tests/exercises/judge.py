@@ -56,7 +56,8 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
     Returns
     -------
     dict
-        ``outcomes``: one for each test.  ``notes``: what the function was given and returned.  ``printed``.  Or
+        ``outcomes``: one for each test, up to the first that fails.  ``notes``: what the function was given and
+        returned.  ``printed``.  Or
         ``refused``, if nothing was run, with a ``kind``, and a ``line`` of the learner's file.
     """
     limit_resources(seconds, user)
@@ -68,7 +69,7 @@ def judge(root: str, scratch: str, exercise: Exercise, learners: str | None, sec
         overlay = laid_in(file, exercise, learners)
     become(user)
     watch = Watch(exercise.target.partition(":")[0], exercise.function, lambda n: overlay.learners_line(n) is not None)
-    witness = Witness(exercise, file, overlay)
+    witness = Witness(exercise, file, overlay, watch)
     output = run(root, scratch, exercise, watch, witness)
     return {"outcomes": witness.outcomes, "notes": watch.notes, "printed": witness.printed[:PRINTED],
             "output": output[-PRINTED:]}
@@ -125,15 +126,15 @@ def few_examples() -> None:
 def options(root: str) -> list[str]:
     """How pytest is to run: as in setup.cfg, but without the examples in docstrings, and leaving no files."""
     return ["-c", os.path.join(root, "setup.cfg"), "--rootdir", root, "-o", "addopts=", "--import-mode=importlib",
-            "--strict-markers", "-q", "-p", "no:cacheprovider", "-p", "no:faulthandler",
+            "--strict-markers", "-q", "--maxfail=1", "-p", "no:cacheprovider", "-p", "no:faulthandler",
             "-p", "no:unraisableexception", "-p", "no:threadexception", "--tb=short"]
 
 
 class Witness:
     """A plugin of pytest: chooses the tests of one exercise, and keeps what becomes of them."""
 
-    def __init__(self, exercise: Exercise, file: Path, overlay: Overlay):
-        self.exercise, self.file, self.overlay = exercise, file, overlay
+    def __init__(self, exercise: Exercise, file: Path, overlay: Overlay, watch: Watch):
+        self.exercise, self.file, self.overlay, self.watch = exercise, file, overlay, watch
         self.outcomes: list[dict] = []
         self.printed = ""
         self.compared = None
@@ -141,8 +142,9 @@ class Witness:
     def pytest_collection_modifyitems(self, items) -> None:
         items[:] = [i for i in items if any(m.args[0] == self.exercise.name for m in i.iter_markers("exercise"))]
 
-    def pytest_runtest_setup(self) -> None:
+    def pytest_runtest_setup(self, item) -> None:
         self.compared = None
+        self.watch.test = item.nodeid
 
     def pytest_assertrepr_compare(self, op, left, right) -> None:
         if op == "==":

@@ -1,7 +1,8 @@
 """A report in words, the most helpful first, ending with the command to type next.
 
-The order is that in which one would look for the cause oneself: not written yet, crashed, returned None, type, shape,
-dtype, not finite, values.
+Tests are run up to the first that fails: their authors put the most telling first.  What is said of it comes in the
+order in which one would look for the cause oneself: not written yet, crashed, returned None, type, shape, dtype, not
+finite, values.
 
 Read next: ``workspace.py``.
 """
@@ -72,12 +73,12 @@ def cause(exercise, report, ours, learners, seconds, of_shapes) -> tuple[str, st
         return ("values", changed) if changed else ("", "")
     if not failed:
         return "crashed", "the tests were stopped before they had all been run"
-    causes = [of_outcome(outcome, exercise, learners) for outcome in failed]
-    kind, words = min(causes, key=rank)
+    kind, words = of_outcome(failed[0], exercise, learners)
     if kind not in ("not written yet", "crashed"):
-        if changed := changed_argument(theirs, ours):
-            words = f"{words}\n  and {changed}"
-        kind, words = min((kind, words), first_difference(theirs, ours, of_shapes) or (kind, words), key=rank)
+        there = [note for note in theirs if note["test"] == failed[0]["test"]]
+        if changed := changed_argument(there, ours):
+            words = f"{words}\nand {changed}"
+        kind, words = min((kind, words), first_difference(there, ours, of_shapes) or (kind, words), key=rank)
     return kind, words
 
 
@@ -105,7 +106,7 @@ def kind_by(error: str, words: str) -> str:
         return "returned None"
     if error == "TypeError" or "returned a " in words and "should be an array" in words:
         return "type"
-    return "shape" if "has shape" in words or error == "ValueError" and "shape" in words else "values"
+    return "shape" if "has shape" in words or "gradient of shape" in words else "values"
 
 
 def said_of_values(words: str) -> str:

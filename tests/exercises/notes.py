@@ -42,7 +42,7 @@ def difference(mine: dict, ours: dict, what: str, of_shapes) -> tuple[str, str] 
     if mine["type"] != ours["type"]:
         return "type", f"{what} is a {mine['type']}; a {ours['type']} is asked for"
     parts = mine.get("parts", ()), ours.get("parts", ())
-    if len(parts[0]) != len(parts[1]):
+    if len(parts[0]) != len(parts[1]) and ours["type"] == "tuple":
         return "shape", f"{what} has {len(parts[0])} parts; {len(parts[1])} are asked for"
     for i, (a, b) in enumerate(zip(*parts)):
         if found := difference(a, b, f"part {i} of {what}", of_shapes):

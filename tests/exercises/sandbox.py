@@ -42,21 +42,21 @@ def limit_resources(seconds: float, user: int | None) -> None:
         import resource
     except ImportError:
         return
-    lower(resource, "RLIMIT_CPU", int(seconds) + 1)
+    lower(resource, "RLIMIT_CPU", int(seconds) + 1, kill_after=2)
     lower(resource, "RLIMIT_FSIZE", FILE)
     lower(resource, "RLIMIT_NPROC", None if user is None else PROCESSES)
     lower(resource, "RLIMIT_CORE", 0)
     lower(resource, "RLIMIT_AS", address_space() + MEMORY)
 
 
-def lower(resource, name: str, value: int | None) -> None:
+def lower(resource, name: str, value: int | None, kill_after: int = 0) -> None:
     """Set one limit for good, unless it is lower already or this system doesn't have it."""
     kind = getattr(resource, name, None)
     if kind is None or value is None:
         return
     soft, hard = resource.getrlimit(kind)
     value = min([value, *(n for n in (soft, hard) if n != resource.RLIM_INFINITY)])
-    resource.setrlimit(kind, (value, value))
+    resource.setrlimit(kind, (value, value + kill_after if hard == resource.RLIM_INFINITY else value))
 
 
 def address_space() -> int:

@@ -51,7 +51,7 @@ def screen(parts: list[ast.AST], function: ast.AST, module: ast.Module) -> None:
     Refused
         For the first such line.
     """
-    customary = {words(node) for node in ast.walk(function)} | {words(node) for node in module.body} - {""}
+    customary = {words(node) for node in (*ast.walk(function), *module.body)} - {""}
     for part in parts:
         harmless = {id(node.func) for node in ast.walk(part) if isinstance(node, ast.Call) and only_asks(node)}
         for node in ast.walk(part):

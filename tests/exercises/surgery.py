@@ -73,7 +73,7 @@ def header_end(lines: list[str], node: Function) -> int:
     """The line on which the signature ends, with its colon."""
     parts = [*ast.walk(node.args), *([node.returns] if node.returns else [])]
     line = max([node.lineno, *(n.end_lineno for n in parts if hasattr(n, "end_lineno"))])
-    while not lines[line - 1].partition("#")[0].rstrip().endswith(":"):
+    while line < node.body[0].lineno and not lines[line - 1].partition("#")[0].rstrip().endswith(":"):
         line += 1
     return line
 

@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 
 import numpy as np
 
-MOST = 100  # notes, all different
+MOST = 50  # notes among which none is kept twice
 LARGEST = 1 << 20  # numbers in an argument that is compared before and after
 
 
@@ -22,11 +22,14 @@ class Watch:
     Attributes
     ----------
     notes : list of dict
-        One for each call: the arguments, the result, and which arguments were changed.
+        One for each call: the test, the arguments, the result, and which arguments were changed.
+    test : str
+        The one that is running.
     """
 
     def __init__(self, module: str, function: str, is_learners):
         self.module, self.function, self.is_learners = module, function, is_learners
+        self.test = ""
         self.notes: list[dict] = []
 
     def find_spec(self, name, path=None, target=None):
@@ -64,8 +67,8 @@ class Watch:
             before = [content(x) for x in given]
             result = function(*args, **kwargs)
             changed = [i for i, (x, b) in enumerate(zip(given, before)) if b is not None and content(x) != b]
-            note = {"given": asked, "result": describe(result), "changed": changed}
-            if len(self.notes) < MOST and note not in self.notes:
+            note = {"test": self.test, "given": asked, "result": describe(result), "changed": changed}
+            if note not in self.notes[-MOST:]:
                 self.notes.append(note)
             return result
 

@@ -146,8 +146,8 @@ def refuse_inside(to: Path, root: Path) -> None:
                          f"Next: python -m tests start --to {to}-2")
 
 
-def make(root: Path, to: Path, exercises: list[Exercise], asked: list[Exercise]) -> Workspace:
-    """Make a workspace of the sources at `root`, in which the `asked` ones of all exercises are blank."""
+def make(root: Path, to: Path, asked: list[Exercise]) -> Workspace:
+    """Make a workspace of the sources at `root`, in which the exercises that are `asked` for are blank."""
     refuse_inside(to, root)
     (to / HIDDEN).mkdir(parents=True)
     with zipfile.ZipFile(to / HIDDEN / "reference.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -41,7 +41,7 @@ def run(options) -> int:
     if not asked:
         raise ValueError(f"there are chapters {exercises[0].chapter} to {exercises[-1].chapter}.\n"
                          "Next: python -m tests start")
-    make(MACHINERY, to, exercises, asked)
+    make(MACHINERY, to, asked)
     print(f"Your workspace is {to}, with {len(asked)} exercises to write.\n")
     print(f"Next: cd {to}\n      python -m tests next")
     return 0
