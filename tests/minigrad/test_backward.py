@@ -219,7 +219,7 @@ def test_only_leaves_keep_a_gradient(leaf):
     hidden = x * x
     (hidden * 2.0).backward()
     compare(x.grad, 12.0, "x.grad")
-    assert hidden.grad is None, "a tensor that an op made has got a .grad: only leaves keep one (step.tensor.op is None)"
+    assert hidden.grad is None, "what an op made has got a .grad: only leaves keep one (step.tensor.op is None)"
 
 
 @leaves
