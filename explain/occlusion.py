@@ -42,7 +42,7 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
     score : {"probability", "logit"}
         After softmax or before it.  For a callable target the score is whatever it returns.
     batch_size : int
-        So many covered pictures are in memory at a time.
+        So many covered pictures are in memory at a time, or as many parts of pictures as take no more.
     progress : bool
         Show a progress bar.
     partial : bool
@@ -68,37 +68,40 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
         jobs = [(r, c) for r in range(len(windows[0])) for c in range(len(windows[1]))]
         after = np.empty((len(before), len(jobs)), before.dtype)
         classes = run.target if callable(run.target) else np.broadcast_to(run.target, len(before))
-        starts = range(0, len(jobs), batch_size)
-        with tqdm(total=len(before) * len(starts), desc="occlusion", unit="batch", disable=not progress) as bar:
+        with tqdm(total=after.size, desc="occlusion", unit="position", disable=not progress) as bar:
             for i, image in enumerate(run.x.array):
-                answers = covered_answers(model, image, windows, fill, partial)
-                for start in starts:
-                    part = slice(start, start + batch_size)
-                    output = mg.tensor(answers(jobs[part]))
+                answers, at_once = covered_answers(model, image, windows, fill, partial, batch_size)
+                for part in np.array_split(np.arange(len(jobs)), -(-len(jobs) // at_once)):
+                    output = mg.tensor(answers([jobs[j] for j in part]))
                     after[i, part] = score_values(output, classes if callable(classes) else classes[i], score)
-                    bar.update()
+                    bar.update(len(part))
         drops = before[:, None] - after
     return run.result(drops.reshape(len(before), len(windows[0]), len(windows[1])))
 
 
-def covered_answers(model, image: np.ndarray, windows, fill, partial: bool):
-    """A function from positions, (row, column) of `windows`, to what the net puts out with each of them covered."""
+def covered_answers(model, image: np.ndarray, windows, fill, partial: bool, batch_size: int):
+    """A function from positions, (row, column) of `windows`, to what the net puts out with each of them covered.
+
+    And how many positions to give it at a time.
+    """
 
     def whole(jobs):
         return model(mg.tensor(np.stack([cover(image, windows[0][r], windows[1][c], fill) for r, c in jobs]))).array
 
     forward = partial_forward(model, image, windows) if partial else None
     if forward is None:
-        return whole
+        return whole, batch_size
 
     def changed(jobs):
-        return forward(lambda r, c: cover(image, windows[0][r], windows[1][c], fill), jobs)
+        return forward(np.broadcast_to(fill, image.shape), jobs)
 
     # A net may do something that its tape doesn't show, such as computing on detached numbers: try one position.
     one = [(len(windows[0]) // 2, len(windows[1]) // 2)]
     expected = whole(one)
     close = np.sqrt(np.finfo(expected.dtype).eps) * np.abs(expected).max()
-    return changed if np.allclose(changed(one), expected, rtol=0, atol=close) else whole
+    if np.allclose(changed(one), expected, rtol=0, atol=close):
+        return changed, forward.pictures_worth(batch_size)
+    return whole, batch_size
 
 
 def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, fill=0.0, score: str = "probability",
@@ -118,20 +121,22 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
 def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
     """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W).
 
-    A pixel gets the mean drop over those patches that cover it; `positions` says where they are, and `checked` turns
-    patch and stride into the pairs that it takes.
+    A pixel gets the mean drop over those patches that cover it; `positions` says where they are, `checked` turns patch
+    and stride into the pairs that it takes, and `covers` makes a matrix of an axis, for who prefers that to loops.
 
     Returns
     -------
     ndarray (..., H, W)
     """
-    rows, columns = positions(size, *checked(patch, stride, size))
-    total, count = np.zeros((*drops.shape[:-2], *size), drops.dtype), np.zeros(size, drops.dtype)
-    for r, row in enumerate(rows):
-        for c, column in enumerate(columns):
-            total[..., row, column] += drops[..., r, c, None, None]
-            count[row, column] += 1
-    return total / count
+    # R.T @ drops adds up the drops of the rows of patches over each row of pixels, and @ C the same for columns.
+    R, C = (covers(axis, n) for axis, n in zip(positions(size, *checked(patch, stride, size)), size))
+    return R.T @ drops @ C / np.outer(R.sum(axis=0), C.sum(axis=0))
+
+
+def covers(axis: list[slice], n: int) -> np.ndarray:
+    """A matrix (positions, n): 1 where a position of the patch covers a pixel, along one axis."""
+    pixels = np.arange(n)
+    return np.array([(position.start <= pixels) & (pixels < position.stop) for position in axis], np.float64)
 
 
 def checked(patch, stride, size):

@@ -27,7 +27,7 @@ from __future__ import annotations
 import numpy as np
 
 import minigrad as mg
-from minigrad import context
+from minigrad import context, kernels
 from minigrad.dtypes import cast, common_dtype, settled
 from minigrad.kernels.shapes import span as length_of
 from minigrad.ops import conv, norm, pool, shape
@@ -43,42 +43,58 @@ class PartialForward:
     ----------
     x, output : Tensor
         The picture (1, C, H, W), and what the net made of it, with the tape in between.
+    windows : (list of slices, list of slices)
+        The rows and the columns of the patch, for each of its positions.
     patch : Area
-        Where the picture changes.
+        The same as rectangles of one size.
     steps : list of Step
         From `plan`.
     """
 
-    def __init__(self, x, output, patch: Area, steps: list[Step]):
+    def __init__(self, x, output, windows, patch: Area, steps: list[Step]):
         self.output, self.steps = output, steps
         self.x, self.patch = x, patch
+        self.starts = [np.array([window.start for window in axis]) for axis in windows]
+        self.size = tuple(max(window.stop - window.start for window in axis) for axis in windows)
         self.areas = {id(x): patch, **{id(step.y): step.area for step in steps if step.area is not None}}
         self.padded: dict[int, np.ndarray] = {}
 
-    def __call__(self, picture, at) -> np.ndarray:
+    def pictures_worth(self, n: int) -> int:
+        """How many positions take as much memory as `n` whole pictures, by the largest map that either makes."""
+        whole = max(tensor.size for tensor in (self.x, *(step.y for step in self.steps)))
+        areas = [(tensor, self.areas.get(id(tensor))) for tensor in (self.x, *(step.y for step in self.steps))]
+        parts = max(t.size if a is None else t.shape[1] * a.rows.size * a.columns.size for t, a in areas)
+        return max(1, n * whole // parts)
+
+    def __call__(self, beneath: np.ndarray, at) -> np.ndarray:
         """Run what has to be run again.
 
         Parameters
         ----------
-        picture : callable
-            ``picture(i, j)`` is the changed picture (C, H, W) for rows i and columns j of the patch.
+        beneath : ndarray (C, H, W)
+            The picture that shows where the patch is.
         at : list of (i, j)
-            Which of them to run, as one batch.
+            Rows i and columns j of the patch: which of its positions to run, as one batch.
 
         Returns
         -------
         ndarray (B, ...), the net's output for each.
         """
         where = tuple(np.array(at).T)
-        rectangles = zip(*corners(self.patch, where))
-        height, width = self.patch.rows.size, self.patch.columns.size
-        values = {id(self.x): np.stack([picture(i, j)[:, top : top + height, left : left + width]
-                                        for (i, j), (top, left) in zip(at, rectangles)])}
+        values = {id(self.x): self.covered(beneath.astype(self.x.dtype), where)}
         for step in self.steps:
             values[id(step.y)] = self.run(step, values, where)
             for tensor in step.done:
                 del values[tensor]
         return values[id(self.output)]
+
+    def covered(self, beneath: np.ndarray, at) -> np.ndarray:
+        """The rectangles of the picture that change, with the patch in them; it may hang over the picture's edge."""
+        places = np.stack([starts[i] for starts, i in zip(self.starts, at)], axis=1)
+        beyond = np.pad(beneath, [(0, 0), *((0, n) for n in self.size)])
+        nothing = np.zeros((len(places), len(beneath), 0, 0), beneath.dtype)
+        patches = kernels.crops(beyond, places, self.size, nothing, places)
+        return kernels.crops(self.x.array[0], corners(self.patch, at), size_of(self.patch), patches, places)
 
     def run(self, step: Step, values, at) -> np.ndarray:
         """The new output of one op."""
@@ -100,11 +116,8 @@ class PartialForward:
         new = values.get(id(x))
         if new is None or id(x) not in self.areas:
             return x.array if new is None else new
-        area = self.areas[id(x)]
-        pasted = np.repeat(x.array, len(new), axis=0)
-        for one, part, top, left in zip(pasted, new, *corners(area, at)):
-            one[:, top : top + area.rows.size, left : left + area.columns.size] = part
-        return pasted
+        everywhere = np.zeros((len(new), 2), np.int64)
+        return kernels.crops(x.array[0], everywhere, x.shape[2:], new, corners(self.areas[id(x)], at))
 
     def sums_a_plane(self, op) -> bool:
         """Whether an op adds up all places of a map of which only a rectangle changes."""
@@ -114,8 +127,7 @@ class PartialForward:
         """The sum on the tape, and what the rectangle adds to it."""
         (x,) = op.inputs
         area = self.areas[id(x)]
-        old = cropped(x.array[0], corners(area, at), (area.rows.size, area.columns.size))
-        return y.array + op.forward(values[id(x)] - old)
+        return y.array + op.forward(values[id(x)] - unchanged(x.array[0], area, at))
 
     def seen_by_windows(self, y, area: Area, values, at) -> np.ndarray:
         """The part of an op's input at which the windows of `area` look, with padding where it ends."""
@@ -123,9 +135,8 @@ class PartialForward:
         if id(y) not in self.padded:
             self.padded[id(y)] = padded(y)
         size = tuple(length_of(s.size, *w) for s, w in zip(area, zip(kernel, stride, dilation)))
-        first = [corner * s for corner, s in zip(corners(area, at), stride)]
-        changed = [corner + p for corner, p in zip(corners(self.areas[id(x)], at), padding)]
-        return cropped(self.padded[id(y)], first, size, values[id(x)], changed)
+        first, changed = corners(area, at) * stride, corners(self.areas[id(x)], at) + padding
+        return kernels.crops(self.padded[id(y)], first, size, values[id(x)], changed)
 
     def place_by_place(self, x, y, area: Area, values, at) -> np.ndarray:
         """The same `area` of an input as of the output."""
@@ -134,11 +145,10 @@ class PartialForward:
             return new
         if new is None and (1, 1, *x.shape)[-2:] == (1, 1):
             return x.array
-        size, first = (area.rows.size, area.columns.size), corners(area, at)
         if new is not None:
-            return cropped(x.array[0], first, size, new, corners(self.areas[id(x)], at))
+            return kernels.crops(x.array[0], corners(area, at), size_of(area), new, corners(self.areas[id(x)], at))
         # Broadcasting may have stretched a constant over the plane; how many channels it has is its own business.
-        return cropped(np.broadcast_to(x.array, (1, *(1, 1, *x.shape)[-3:-2], *y.shape[2:]))[0], first, size)
+        return unchanged(np.broadcast_to(x.array, (1, *(1, 1, *x.shape)[-3:-2], *y.shape[2:]))[0], area, at)
 
 
 def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
@@ -161,37 +171,27 @@ def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
     patch = Area(*(span(np.array([w.start for w in axis]), np.array([w.stop for w in axis]), n)
                    for axis, n in zip(windows, image.shape[1:])))
     steps = plan(x, output, patch) if getattr(output, "requires_grad", False) else None
-    return None if steps is None else PartialForward(x, output, patch, steps)
+    return None if steps is None else PartialForward(x, output, windows, patch, steps)
 
 
-def corners(area: Area, at) -> list[np.ndarray]:
-    """The upper row and the left column of each rectangle."""
-    return [axis.start[i] for axis, i in zip(area, at)]
+def corners(area: Area, at) -> np.ndarray:
+    """The upper row and the left column of each rectangle, (B, 2)."""
+    return np.stack([axis.start[i] for axis, i in zip(area, at)], axis=1).astype(np.int64)
+
+
+def size_of(area: Area) -> tuple[int, int]:
+    """Height and width of the rectangles."""
+    return area.rows.size, area.columns.size
+
+
+def unchanged(x: np.ndarray, area: Area, at) -> np.ndarray:
+    """The rectangles of a map (C, H, W) as they are, with nothing laid over."""
+    nothing = np.zeros((len(at[0]), len(x), 0, 0), x.dtype)
+    return kernels.crops(x, corners(area, at), size_of(area), nothing, corners(area, at))
 
 
 def same(a: Area, b: Area) -> bool:
     return all(s.size == t.size and np.array_equal(s.start, t.start) for s, t in zip(a, b))
-
-
-def cropped(clean, first, size, new=None, changed=()) -> np.ndarray:
-    """Rectangles of one picture (C, H, W), each with what has changed of it laid over.
-
-    Parameters
-    ----------
-    first : (B ints, B ints)
-        Upper row and left column of each rectangle, all of `size`.
-    new, changed : ndarray (B, C, h, w) and (B ints, B ints)
-        What has changed, and its corners in the picture.  It may reach beyond the rectangle, or miss it.
-    """
-    crops = np.empty((len(first[0]), clean.shape[0], *size), clean.dtype)
-    for b, (top, left) in enumerate(zip(*(axis.tolist() for axis in first))):
-        crops[b] = clean[:, top : top + size[0], left : left + size[1]]
-        if new is not None:
-            down, right = int(changed[0][b]) - top, int(changed[1][b]) - left
-            over = crops[b, :, max(down, 0) : max(down + new.shape[2], 0), max(right, 0) : max(right + new.shape[3], 0)]
-            skip = max(-down, 0), max(-right, 0)
-            over[...] = new[b, :, skip[0] : skip[0] + over.shape[1], skip[1] : skip[1] + over.shape[2]]
-    return crops
 
 
 def padded(y) -> np.ndarray:

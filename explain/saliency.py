@@ -5,7 +5,7 @@ weights are to a linear model, for this one picture.  Simonyan et al. 2014 draw 
 its way back is the backward rule (see ``minigrad/rules.py``), and the only difference between saliency, the
 deconvnet and guided backpropagation.
 
-Read next: ``explain/gradcam.py``.
+Read next: ``side_by_side.py``, three rules at the price of little more than one; then ``gradcam.py``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from .forward import Forward, Target
+from .side_by_side import gradients_by_rule
 
 
 def gradient(model, images, target: Target = None, rule="vanilla") -> np.ndarray:
@@ -59,14 +60,14 @@ def saliency(model, images, target: Target = None, rule="vanilla") -> np.ndarray
 
 
 def saliency_by_rule(model, images, target: Target = None, rules=("vanilla", "deconvnet", "guided")) -> dict:
-    """`saliency` under several rules, from a single forward pass whose tape is swept once for each.
+    """`saliency` under several rules, from a single forward pass; the sweeps go side by side (``side_by_side.py``).
 
     Returns
     -------
     dict from rule to ndarray (N, H, W), or (H, W) for one picture.
     """
     run = Forward(model, images, target)
-    return {rule: largest(run.result(run.gradient(run.x, rule))) for rule in rules}
+    return {rule: largest(run.result(g)) for rule, g in zip(rules, gradients_by_rule(run, rules))}
 
 
 def largest(gradients: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import context, tamper
 from .diagnosis import of_shapes
-from .dtypes import read_only
+from .dtypes import read_only, unshared
 from .rules import RULES, choose, name_of, vanilla
 
 
@@ -35,7 +35,7 @@ def backward(y, seed=None, rule=None) -> None:
     Parameters
     ----------
     seed : array_like, optional
-        Gradient that arrives at `y`, of the same shape.  1 by default, which needs `y` to be one number.
+        Gradient that arrives at `y`, of its shape.  1 by default, which needs `y` to be one number.
     rule : str, callable or dict, optional
         What a ReLU does to a gradient: see `minigrad.rules.choose`.
 
@@ -44,11 +44,12 @@ def backward(y, seed=None, rule=None) -> None:
     ValueError
         For a bad seed or rule, or an array changed since the forward pass.  No ``grad`` has been touched then.
     """
-    order, seed = recorded_before(y), first_gradient(y, seed)
-    steps = sweep(y, seed, order, {id(x) for x in order}, rule)
+    order, start = recorded_before(y), first_gradient(y, seed)
+    taken = {id(start.array), *(id(t.array) for x in order if x.op for t in (x, *x.op.inputs))}
+    steps = sweep(y, start, order, {id(x) for x in order}, rule)
     leaves = [(step.tensor, step.arrived.array) for step in steps if step.tensor.op is None]
     for x, g in leaves:
-        x.grad = g.copy() if x.grad is None else x.grad + g
+        x.grad = unshared(g, taken) if x.grad is None else x.grad + g
 
 
 def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
@@ -96,9 +97,8 @@ def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iter
     rule_of = choose(rule, ops, create_graph)
     arrived = {id(y): seed}
     for x in reversed(order):
-        if id(x) not in arrived:
+        if (g := arrived.pop(id(x), None)) is None:
             continue
-        g = arrived.pop(id(x))
         leaving: tuple = ()
         if x.op is not None:
             with context.recorded(create_graph):

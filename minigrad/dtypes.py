@@ -52,3 +52,13 @@ def read_only(array: np.ndarray) -> np.ndarray:
 def cast(array: np.ndarray, dtype) -> np.ndarray:
     """Bring one input of an op to the op's dtype; masks may stay masks."""
     return array if array.dtype == dtype or array.dtype == bool else array.astype(dtype)
+
+
+def unshared(array: np.ndarray, taken: set[int]) -> np.ndarray:
+    """The array itself, to be kept and written into, if it is nobody else's; else a copy.
+
+    `taken` holds the ids of arrays that somebody has; the result's is added.  A view is always somebody else's.
+    """
+    mine = array if array.base is None and id(array) not in taken else array.copy()
+    taken.add(id(mine))
+    return mine

@@ -166,3 +166,23 @@ def batch_norm(x, w, b, eps):
 def batch_norm_grad(g, x, mean, var, w, eps):
     """Gradients ``gx, gw, gb`` of `batch_norm`, given the mean and variance that it found."""
     return _backend().batch_norm_grad(g, x, mean, var, w, eps)
+
+
+def crops(x, corners, size, patches, places):
+    """Rectangles of one picture, each with a patch laid over: what a partial forward pass needs.
+
+    Parameters
+    ----------
+    x : ndarray (C, H, W)
+    corners : ndarray of int64 (B, 2)
+        Upper row and left column of each rectangle, which lies inside the picture.
+    size : (height, width) of all of them
+    patches : ndarray (B, C, h, w)
+    places : ndarray of int64 (B, 2)
+        Upper row and left column of each patch in the picture.  It may reach beyond its rectangle, or miss it.
+
+    Returns
+    -------
+    y : ndarray (B, C, height, width)
+    """
+    return _backend().crops(x, corners, size, patches, places)

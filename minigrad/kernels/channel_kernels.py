@@ -1,4 +1,4 @@
-"""Kernels that only pass over memory: ReLU, what is the same for a whole channel, batch norm.
+"""Kernels that only pass over memory: ReLU, what is the same for a whole channel, batch norm, crops.
 
 Nothing here computes much, so what counts is how often a number travels between memory and processor.  Batch norm
 written with array operations reads its picture a dozen times; here a thread takes one channel, which fits its cache,
@@ -163,3 +163,38 @@ def pass_gradient(g, x, c, mean, scale, g_mean, slope, gx):
     for n in range(x.shape[0]):
         for i in range(x.shape[2]):
             gx[n, c, i] = a * (g[n, c, i] - b - (x[n, c, i] - mean) * s)
+
+
+@kernel
+def crops(queue, x, corners, patches, places, y):
+    """Row by row: what is left of the patch, the patch, what is right of it.
+
+    Parameters
+    ----------
+    x : (C, H, W)
+    corners, places : (B, 2)
+    patches : (B, C, h, w)
+    y : (B, C, height, width), written
+    """
+    B, C, height, width = y.shape
+    _, _, h, w = patches.shape
+    b = claim(queue)
+    while b < B:
+        top, left = corners[b]
+        down, right = places[b, 0] - top, places[b, 1] - left
+        first, last = min(max(right, 0), width), min(max(right + w, 0), width)
+        for c in range(C):
+            for i in range(height):
+                row, out = x[c, top + i], y[b, c, i]
+                if down <= i < down + h:
+                    patch = patches[b, c, i - down]
+                    for j in range(first):
+                        out[j] = row[left + j]
+                    for j in range(first, last):
+                        out[j] = patch[j - right]
+                    for j in range(last, width):
+                        out[j] = row[left + j]
+                else:
+                    for j in range(width):
+                        out[j] = row[left + j]
+        b = claim(queue)

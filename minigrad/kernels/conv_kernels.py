@@ -11,7 +11,7 @@ Read next: ``winograd_tiles.py``, for a way with fewer multiplications; or ``num
 """
 
 from .jit import NEXT_THREAD, claim, helper, kernel
-from .tiles import TAPS, WIDE, copy, dot_tile, narrow_tile, wide_tile
+from .tiles import TALL, TAPS, WIDE, copy, dot_tile, narrow_tile, tall_tile, wide_tile
 
 
 @kernel
@@ -54,17 +54,18 @@ def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y):
     """
     blocks = packed.shape[0] // work.groups
     t = claim(queue, NEXT_THREAD)
-    s = claim(queue)
-    while s < work.strips:
+    item = claim(queue)
+    while item < work.strips * work.parts:
+        s, part = divmod(item, work.parts)
         for group in range(work.groups):
             fill(x, s, group * work.channels, 0, work.channels, frame, frames[t])
-            for block in range(blocks):
+            for block in range(part * blocks // work.parts, (part + 1) * blocks // work.parts):
                 weights = packed[group * blocks + block]
                 filters = min(work.width, work.filters - block * work.width)
                 for phase in phases:
                     sweep(frames[t], s, frame, work, offsets, phase, weights, tiles[t], x.shape[0])
                     copy_out(tiles[t], s, frame, work, phase, group * work.filters + block * work.width, filters, y)
-        s = claim(queue)
+        item = claim(queue)
 
 
 @kernel
@@ -206,6 +207,8 @@ def sweep(framed, s, frame, work, offsets, phase, weights, out, N):
     for q in range(0, pixels, work.pixels):
         if work.width == WIDE:
             wide_tile(framed, q, offsets, phase[0], phase[1], weights, out, q, pitch)
+        elif work.width == TALL:
+            tall_tile(framed, q, offsets, phase[0], phase[1], weights, out, q, pitch)
         else:
             narrow_tile(framed, q, offsets, phase[0], phase[1], weights, out, q, pitch)
 

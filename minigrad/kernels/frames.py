@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .emitter import lanes
-from .tiles import NARROW, TAPS, WIDE, tile_pixels
+from .tiles import NARROW, TALL, TAPS, WIDE, tile_pixels
 
 CACHE_BYTES = 384 << 10  # of a thread's frame: within the L2 cache of most processors
 
@@ -86,6 +86,7 @@ class Work(NamedTuple):
     width: int  # filters of a tile
     pixels: int  # of a tile
     strips: int  # frames to fill, each by one thread
+    parts: int  # of the filters, each with frames of its own
     filter_step: int  # in the flat weights, from filter to filter
     group_step: int
     out_step_h: int
@@ -160,25 +161,35 @@ def phases_of_gradient(size, kernel, stride, padding, dilation):
 def layout(N, axes, phases, weights, work, out_steps, dtype, threads) -> Layout:
     """Bring axes, taps and phases into the tables that the kernels walk over."""
     groups, channels, filters, filter_step, group_step = work
-    frame = fitted(N, channels, axes, dtype, threads)
+    # Threads share the pictures, and each fetches all weights; or, if these are more, the weights, and each frames all.
+    share_pictures = N * axes[0].windows * axes[1].windows >= filters * weights[0].size
+    frame = fitted(N, channels, axes, dtype, threads if share_pictures else 1)
     plane = frame.images * frame.rows * frame.columns
     offsets, places, table = tables(phases, weights, frame)
-    width = NARROW if filters <= NARROW else WIDE
+    width = fitting_width(filters, (frame.images * frame.rows - frame.rows + frame.band_rows) * frame.columns, dtype)
     pixels = tile_pixels(width, dtype)
     strips = -(-N // frame.images) * frame.bands
+    parts = min(-(-filters // width), -(-threads // max(strips, 1)))
     full_tiles = filters % WIDE == 0 and axes[0].windows * axes[1].windows >= pixels
     one_tap = len(places) == channels and out_steps == (1, 1) and all(a.padding == 0 and a.step == 1 for a in axes)
     return Layout(
         frame=frame,
-        work=Work(groups, channels, filters, width, pixels, strips, filter_step, group_step, *out_steps),
+        work=Work(groups, channels, filters, width, pixels, strips, parts, filter_step, group_step, *out_steps),
         offsets=offsets,
         places=places,
         phases=table,
         frame_size=channels * frame.phases_h * frame.phases_w * plane + frame.slack,
         out_size=-(-plane // lanes(dtype)) * lanes(dtype) + pixels,
-        threads=max(1, min(threads, strips)),
-        pointwise=groups == 1 and one_tap and full_tiles,
+        threads=max(1, min(threads, strips * parts)),
+        pointwise=groups == 1 and one_tap and full_tiles and width == WIDE,
     )
+
+
+def fitting_width(filters, pixels, dtype) -> int:
+    """How many filters a tile should have: the fewer tiles cover all filters and pixels, the better."""
+    if filters <= NARROW:
+        return NARROW
+    return min((WIDE, TALL), key=lambda width: -(-filters // width) * -(-pixels // tile_pixels(width, dtype)))
 
 
 def tables(phases, weights, frame):

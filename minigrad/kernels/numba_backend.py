@@ -215,6 +215,14 @@ def batch_norm_grad(g, x, mean, var, w, eps):
     return gx, gw, gb
 
 
+def crops(x, corners, size, patches, places):
+    """Rectangle by rectangle."""
+    y = np.empty((*patches.shape[:2], *size), x.dtype)
+    launch(channel_kernels.crops, plain(x), plain(corners), plain(patches), plain(places), y,
+           threads=_threads(y.size * PASS))
+    return y
+
+
 def _rows(x):
     """(N, C, ...) as (N, C, L)."""
     return plain(x).reshape(x.shape[0], x.shape[1], -1)

@@ -204,6 +204,17 @@ def batch_norm_grad(g, x, mean, var, w, eps):
     return gx, gw, gb
 
 
+def crops(x, corners, size, patches, places):
+    """Every cell is the patch's, if that is there, or else the picture's."""
+    y = np.empty((len(corners), len(x), *size), dtype=x.dtype)
+    for b, c, i, j in np.ndindex(*y.shape):
+        h, w = corners[b] + (i, j)
+        u, v = (h, w) - places[b]
+        patched = 0 <= u < patches.shape[2] and 0 <= v < patches.shape[3]
+        y[b, c, i, j] = patches[b, c, u, v] if patched else x[c, h, w]
+    return y
+
+
 def _each(like, function):
     """An array like `like`, with the function of every index."""
     y = np.empty_like(like)

@@ -34,6 +34,7 @@ from .jit import either
 SUMS = 24 if REGISTERS == 32 else 12  # vectors: with what is loaded they fill the registers
 TAPS = 3
 WIDE, NARROW = SUMS // TAPS, 4  # filters of a tile, and of one for nets with few filters
+TALL = SUMS // 2  # and of one for small planes, of which a tile of fewer pixels wastes less
 
 
 def tile_pixels(filters, dtype) -> int:
@@ -145,5 +146,6 @@ def emitted_copy(e, source, q, out, p, count):
 
 wide_tile = either(plain_correlate_tile, correlate_tile_of(WIDE))
 narrow_tile = either(plain_correlate_tile, correlate_tile_of(NARROW))
+tall_tile = either(plain_correlate_tile, correlate_tile_of(TALL))
 dot_tile = either(plain_dot_tile, emitted_dot_tile)
 copy = either(plain_copy, emitted_copy)

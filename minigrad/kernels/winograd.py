@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import winograd_kernels
+from . import winograd_kernels, winograd_rounds
 from .emitter import lanes
 from .launch import get_num_threads, launch, plain, scratch
 from .winograd_kernels import POINTS
@@ -20,7 +20,10 @@ from .winograd_tiles import ROWS
 
 STRIP_BYTES = 3 << 19  # of a thread's matrices
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
-FEWEST_PIECES = 32
+MORE = 1.5  # times as many values of pieces as of filters: up to there it is the filters that should stay in the cache
+FILTER_BYTES = 16 << 20  # of all filters' values: beyond that no cache keeps them from strip to strip
+CHUNK = 64  # channels whose filters are transformed together
+FEWEST_PIECES, FEWEST_PRODUCTS = 8, 1 << 14  # of values, for a point
 
 
 class Plan(NamedTuple):
@@ -49,55 +52,108 @@ class Side(NamedTuple):
     points: np.ndarray  # (36,) from point to point in the values
 
 
+class Taps(NamedTuple):
+    """Where weights are while they are transformed."""
+
+    filters: np.ndarray  # (width,) from filter to filter in the weights
+    rows: np.ndarray  # (9 CHUNK,) from tap to tap of a chunk of channels, with a row of filters for each
+    taps: np.ndarray  # (9,) the same within a channel
+    points: np.ndarray  # (36,) from point to point in their values
+
+
 def pays(x_shape, w_shape, y_shape, stride, dilation, groups, dtype) -> bool:
     """Whether a convolution can be done like this, and is worth it."""
-    pieces = x_shape[0] * -(-y_shape[2] // 4) * -(-y_shape[3] // 4)
     fits = tuple(w_shape[2:]) == (3, 3) and stride == dilation == (1, 1) and groups == 1 and dtype == np.float32
     wide = w_shape[0] % lanes(dtype) == 0 == w_shape[1] % max(ROWS, lanes(dtype))  # `collect` takes ROWS at once
-    return fits and wide and pieces >= FEWEST_PIECES
+    pieces = pieces_of(y_shape)
+    return fits and wide and pieces >= FEWEST_PIECES and pieces * w_shape[0] * w_shape[1] >= FEWEST_PRODUCTS
+
+
+def pieces_of(y_shape) -> int:
+    """How many pieces of 4 x 4 cover all planes of one channel."""
+    return y_shape[0] * -(-y_shape[2] // 4) * -(-y_shape[3] // 4)
 
 
 def conv2d(x, w, padding, y, flipped=False):
     """``y``, written; with the filters flipped this is the gradient of x, given the gradient of y in its place."""
+    C, O = x.shape[1], y.shape[1]
+    too_many = POINTS * C * O * x.itemsize > FILTER_BYTES
+    by_filter = too_many or pieces_of(y.shape) * (C + O) <= MORE * C * O
+    (filter_by_filter if by_filter else strip_by_strip)(x, w, padding, y, flipped)
+
+
+def strip_by_strip(x, w, padding, y, flipped):
+    """Transform the filters once; then all that happens to a strip happens in one thread's cache."""
     C, O = x.shape[1], y.shape[1]
     threads = get_num_threads()
     plan, source, result = planned(x.shape, y.shape, padding, threads, 0)
     filters = scratch("filters", x.dtype, POINTS, C, O)
     launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, places(C, O),
            scratch("taps", x.dtype, threads, 9 * O), filters, threads=threads)
-    laid = scratch("laid", x.dtype, threads, plan.images * max(source.rows * source.columns * C,
-                                                              result.rows * result.columns * O))
     rows = POINTS * plan.pieces + ROWS  # the last tile of a product goes on behind the last row
     values = scratch("values", x.dtype, threads, rows * C)
     products = scratch("products", x.dtype, threads, rows * O)
+    laid = room(threads, plan, source, result, C, O)
     launch(winograd_kernels.convolve, plain(x), filters, plan, source, result, laid, values, products, y,
            threads=min(threads, plan.strips))
+
+
+def filter_by_filter(x, w, padding, y, flipped):
+    """In rounds of strips: first their values, then with a few filters at a time all products, then the results."""
+    C, O = x.shape[1], y.shape[1]
+    threads = get_num_threads()
+    plan, strips = a_round(x.shape, y.shape, padding, threads)
+    pieces = -(-strips * plan.pieces // ROWS) * ROWS
+    strips = pieces // plan.pieces  # as many as there is room for now
+    plan, source, result = planned(x.shape, y.shape, padding, threads, pieces)
+    laid = room(threads, plan, source, result, C, O)
+    values = scratch("values", x.dtype, POINTS, pieces, C)
+    products = scratch("products", x.dtype, POINTS, pieces, O)
+    taps = scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes)
+    filters = scratch("filters", x.dtype, threads, POINTS, CHUNK, 2 * plan.lanes)
+    tables, helpers = taps_of(w.shape[1], 2 * plan.lanes), min(threads, strips)
+    for first in range(0, plan.strips, strips):
+        launch(winograd_rounds.evaluate_pictures, plain(x), first, plan, source, laid, values, threads=helpers)
+        launch(winograd_rounds.multiply_filters, values, plain(w), flipped, plan.lanes, tables, taps, filters,
+               products, threads=threads)
+        launch(winograd_rounds.read_strips, products, first, plan, result, laid, y, threads=helpers)
 
 
 def conv2d_grad_weight(g, x, padding, gw):
     """``gw``, written, in rounds of strips: first all values, then for each point the sum over all pieces."""
     C, O = x.shape[1], g.shape[1]
     threads = get_num_threads()
-    plan, *_ = planned(x.shape, g.shape, padding, 1, 0)  # how sums are cut must not depend on the number of threads
-    strips = max(1, min(plan.strips, ROUND_BYTES // (POINTS * plan.pieces * (C + O) * x.itemsize)))
-    plan, source, result = planned(x.shape, g.shape, padding, 1, strips)
-    laid = scratch("laid", x.dtype, threads, plan.images * max(source.rows * source.columns * C,
-                                                              result.rows * result.columns * O))
+    plan, strips = a_round(x.shape, g.shape, padding, 1)  # how sums are cut must not depend on the number of threads
+    plan, source, result = planned(x.shape, g.shape, padding, 1, strips * plan.pieces)
+    laid = room(threads, plan, source, result, C, O)
     values = scratch("values", x.dtype, POINTS, strips * plan.pieces, C)
     arriving = scratch("products", x.dtype, POINTS, strips * plan.pieces, O)
     sums = scratch("filters", x.dtype, POINTS, C, O)
     sums[:] = 0
+    helpers = min(threads, strips)
     for first in range(0, plan.strips, strips):
-        launch(winograd_kernels.evaluate, plain(x), plain(g), first, plan, source, result, laid, values, arriving,
-               threads=min(threads, strips))
-        launch(winograd_kernels.collect, values, arriving, plan.lanes, sums, threads=threads)
-    launch(winograd_kernels.read_filters, sums, plan.lanes, places(C, O),
+        launch(winograd_rounds.evaluate_pictures, plain(x), first, plan, source, laid, values, threads=helpers)
+        launch(winograd_rounds.evaluate_gradients, plain(g), first, plan, result, laid, arriving, threads=helpers)
+        launch(winograd_rounds.collect, values, arriving, plan.lanes, sums, threads=threads)
+    launch(winograd_rounds.read_filters, sums, plan.lanes, places(C, O),
            scratch("taps", x.dtype, threads, 9 * O), gw, threads=threads)
 
 
+def room(threads, plan, source, result, C, O):
+    """Scratch in which every thread lays out a strip, of x or of y."""
+    return scratch("laid", np.dtype(np.float32), threads,
+                   plan.images * max(source.rows * source.columns * C, result.rows * result.columns * O))
+
+
+def a_round(x_shape, y_shape, padding, threads):
+    """The plan, and how many of its strips are kept together."""
+    plan, *_ = planned(x_shape, y_shape, padding, threads, 0)
+    return plan, max(1, min(plan.strips, ROUND_BYTES // (POINTS * plan.pieces * (x_shape[1] + y_shape[1]) * 4)))
+
+
 @lru_cache(maxsize=256)
-def planned(x_shape, y_shape, padding, threads, strips) -> tuple[Plan, Side, Side]:
-    """The plan, and both sides; the values of so many strips are kept together (0: each strip has its own)."""
+def planned(x_shape, y_shape, padding, threads, together) -> tuple[Plan, Side, Side]:
+    """The plan, and both sides; the values of so many pieces are kept together (0: each strip has its own)."""
     (N, C, H, W), (_, O, OH, OW) = x_shape, y_shape
     pieces_h, pieces_w = -(-OH // 4), -(-OW // 4)
     most = max(1, STRIP_BYTES // (POINTS * (C + O) * 4))
@@ -112,7 +168,7 @@ def planned(x_shape, y_shape, padding, threads, strips) -> tuple[Plan, Side, Sid
     bands = -(-OH // (4 * pieces_h))
     pieces = images * pieces_h * pieces_w
     plan = Plan(images, bands, 4 * pieces_h, -(-N // images) * bands, pieces_h, pieces_w, pieces, lanes(np.float32))
-    together = max(strips, 1) * pieces
+    together = together or pieces
     source = side(padding[0], padding[1], 4 * pieces_h + 2, 4 * pieces_w + 2, C, H, W, 6, together)
     return plan, source, side(0, 0, 4 * pieces_h, 4 * pieces_w, O, OH, OW, 4, together)
 
@@ -127,6 +183,13 @@ def side(top, left, rows, columns, channels, H, W, patch, pieces) -> Side:
         np.ascontiguousarray(pixel[:patch, :patch]).reshape(-1) * channels,
         np.arange(POINTS) * pieces * channels,
     )
+
+
+@lru_cache(maxsize=256)
+def taps_of(channels, width) -> Taps:
+    """The tables for weights of so many channels, `width` filters at a time."""
+    return Taps(np.arange(width) * channels * 9, np.arange(9 * CHUNK) * width, np.arange(9) * width,
+                np.arange(POINTS) * CHUNK * width)
 
 
 @lru_cache(maxsize=256)

@@ -8,20 +8,16 @@ Inside, the channels of a pixel stand side by side: a vector is 16 channels of o
 the border of a picture.  A *strip* is some pictures, or a band of one, whose matrices fit a thread's cache.  Each
 number is summed in one fixed order, whoever adds it up.
 
-Read next: ``winograd.py``, which plans and calls.
+Read next: ``winograd_rounds.py``, the same where filters are many.
 """
 
 from .jit import NEXT_THREAD, claim, helper, kernel
 from .winograd_tiles import (
     ROWS,
-    add_product,
-    add_wide_product,
     evaluate_filter,
-    evaluate_gradient,
     evaluate_picture,
     product,
     read_off,
-    read_off_filter,
     transpose,
     wide_product,
 )
@@ -74,70 +70,9 @@ def convolve(queue, x, filters, plan, source, result, laid, values, products, y)
         for point in range(POINTS):
             q, p = point * plan.pieces * C, point * plan.pieces * O
             multiply(values[t], q, C, 1, plan.pieces, weights, point * C * O, C, O, plan.lanes, products[t], p)
-        read_pieces(products[t], plan, result, O, laid[t])
+        read_pieces(products[t], 0, plan, result, O, laid[t])
         pick(laid[t], s, plan, result, y)
         s = claim(queue)
-
-
-@kernel
-def evaluate(queue, x, g, first, plan, source, result, laid, values, arriving):
-    """The values of the strips from `first` on: x's ``values[point, piece, c]``, g's ``arriving[point, piece, o]``.
-
-    The points of `source` and `result` are as far from each other as the pieces of all these strips demand.
-    """
-    count = values.shape[1] // plan.pieces
-    picture, gradient = values.reshape(-1), arriving.reshape(-1)
-    t = claim(queue, NEXT_THREAD)
-    s = claim(queue)
-    while s < count:
-        if first + s < plan.strips:
-            lay(x, first + s, plan, source, laid[t])
-            each_piece(evaluate_picture, laid[t], plan, source, x.shape[1], picture, s * plan.pieces)
-            lay(g, first + s, plan, result, laid[t])
-            each_piece(evaluate_gradient, laid[t], plan, result, g.shape[1], gradient, s * plan.pieces)
-        else:
-            values[:, s * plan.pieces : (s + 1) * plan.pieces] = 0  # times what has arrived in the round before
-        s = claim(queue)
-
-
-@kernel
-def collect(queue, values, arriving, lanes, sums):
-    """``sums[point, c, o] += sum over pieces of values[point, piece, c] arriving[point, piece, o]``."""
-    _, pieces, C = values.shape
-    O = arriving.shape[2]
-    a, b, out = values.reshape(-1), arriving.reshape(-1), sums.reshape(-1)
-    point = claim(queue)
-    while point < POINTS:
-        q, r, p = point * pieces * C, point * pieces * O, point * C * O
-        for o in range(0, O, 2 * lanes):
-            for c in range(0, C, ROWS):
-                if o + 2 * lanes <= O:
-                    add_wide_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
-                else:
-                    add_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
-        point = claim(queue)
-
-
-@kernel
-def read_filters(queue, sums, lanes, places, taps, gw):
-    """The gradient (O, C, 3, 3) of the filters, read off the ``sums`` (36, C, O).
-
-    Parameters
-    ----------
-    places, taps
-        As for `transform_filters`.
-    """
-    O, C = gw.shape[:2]
-    flat = sums.reshape(-1)
-    t = claim(queue, NEXT_THREAD)
-    c = claim(queue)
-    while c < C:
-        for o in range(0, O, lanes):
-            read_off_filter(flat, c * O + o, places[1], taps[t], o, places[0])
-        for o in range(O):
-            for k in range(9):
-                gw[o, c, k // 3, k % 3] = taps[t, k * O + o]
-        c = claim(queue)
 
 
 @helper
@@ -210,9 +145,8 @@ def each_piece(transform, laid, plan, side, C, values, piece):
 
 
 @helper
-def read_pieces(products, plan, side, O, laid):
-    """The 4 x 4 results of every piece: ``laid[image, row, column, o]``."""
-    piece = 0
+def read_pieces(products, piece, plan, side, O, laid):
+    """The 4 x 4 results of every piece of a strip, from `piece` on: ``laid[image, row, column, o]``."""
     for k in range(plan.images):
         for i in range(plan.pieces_h):
             for j in range(plan.pieces_w):

@@ -21,16 +21,16 @@ def check_slices(slices, n, patch, stride):
     starts, stops = [s.start for s in slices], [s.stop for s in slices]
     assert starts and starts[0] == 0, f"{what}: the first begins at {starts[:1]}, and should begin at 0"
     assert max(stops) <= n, f"{what}: a slice ends at {max(stops)}, beyond the edge, where it should be cut off"
-    assert max(stops) == n, f"{what}: the last slice ends at {max(stops)}, so the pixels from there on are never covered"
+    assert max(stops) == n, f"{what}: the last ends at {max(stops)}, so the pixels from there on are never covered"
     steps = {b - a for a, b in zip(starts, starts[1:])} - {stride}
     assert not steps, f"{what}: from one start to the next it is {steps} pixels, and should be the stride, {stride}"
-    assert stops.count(n) == 1, f"{what}: {stops.count(n)} slices reach the edge, and the first of them should be the last"
+    assert stops.count(n) == 1, f"{what}: {stops.count(n)} slices reach the edge; the first of them should be the last"
     lengths = {s.stop - s.start for s in slices[:-1]} - {patch}
     assert not lengths, f"{what}: slices before the last are {lengths} long, and should be as long as the patch"
 
 
 @places
-@pytest.mark.parametrize(("n", "patch", "stride"), [(8, 4, 4), (16, 8, 4), (17, 8, 4), (5, 5, 1), (10, 4, 4), (7, 3, 2)])
+@pytest.mark.parametrize(("n", "patch", "stride"), [(8, 4, 4), (17, 8, 4), (5, 5, 1), (10, 4, 4), (7, 3, 2)])
 def test_the_patch_goes_on_until_it_reaches_the_edge(n, patch, stride):
     rows, columns = positions((n, 6), (patch, 3), (stride, 3))
     check_slices(rows, n, patch, stride)

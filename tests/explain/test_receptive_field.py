@@ -80,13 +80,13 @@ def assert_exact(net, shape, unit, layer="0"):
 
 
 @given(stacks())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_unit_reacts_to_the_border_of_its_field_and_to_nothing_beyond(drawn):
     assert_exact(*drawn)
 
 
 @given(stacks())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_field_before_cropping_holds_the_exact_one_and_is_the_same_inside_the_picture(drawn):
     net, shape, unit = drawn
     whole, exact = receptive_field(net, "0", shape).rectangle(*unit[1:]), unit_field(net, "0", unit, shape)

@@ -32,7 +32,7 @@ def test_linear_matches_finite_differences_twice_for_any_leading_axes(shape, nor
 PAD_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(PAD_MODES)), st.tuples(*[st.integers(0, 2)] * 4))
 def test_padding_is_numpys_with_the_last_axis_first(mode, widths):
     x = np.random.default_rng(0).standard_normal((2, 3, 4))

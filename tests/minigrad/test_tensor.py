@@ -94,7 +94,7 @@ def test_float64_is_honoured_end_to_end(leaf):
     assert y.dtype == x.grad.dtype == np.float64
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_basic_indexing_is_numpys_and_its_gradient_marks_what_was_taken(data):
     shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4)))

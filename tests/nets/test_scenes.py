@@ -57,7 +57,7 @@ def test_blocks_of_one_set_differ():
     assert abs(few.images[0] - few.images[64]).max() > 0.1
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(n=st.integers(1, 140), more=st.integers(0, 70), seed=st.integers(0, 2**70), objects=st.sampled_from([1, (1, 3)]))
 def test_a_longer_set_begins_with_the_shorter_one(n, more, seed, objects):
     short, long = scenes(n, seed, objects, size=32), scenes(n + more, seed, objects, size=32)
@@ -67,7 +67,7 @@ def test_a_longer_set_begins_with_the_shorter_one(n, more, seed, objects):
     np.testing.assert_array_equal(short.masks, long.masks[:n])
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(size=st.integers(32, 100), least=st.integers(1, 3), extra=st.integers(0, 2), seed=st.integers(0, 1000))
 def test_shapes_types_ranges_and_numbers_of_objects(size, least, extra, seed):
     most = min(least + extra, 3)

@@ -33,7 +33,7 @@ MISTAKES = [
     Mistake(
         "occlusion-positions",
         POSITIONS.format(stop="min(i * s + p, n)", count="math.ceil(n / s)"),
-        "slices reach the edge, and the first of them should be the last",
+        "slices reach the edge; the first of them should be the last",
     ),
     Mistake(
         "occlusion-positions",

@@ -76,7 +76,7 @@ def test_gradients_by_hand(backend):
 
 
 @every_fast_backend
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(convolutions())
 def test_conv2d_agrees_with_the_definition(backend, case):
     x, w, y, _, how = case
@@ -84,7 +84,7 @@ def test_conv2d_agrees_with_the_definition(backend, case):
 
 
 @every_fast_backend
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(convolutions())
 def test_gradient_of_input_agrees_with_the_definition(backend, case):
     x, w, _, g, how = case
@@ -95,7 +95,7 @@ def test_gradient_of_input_agrees_with_the_definition(backend, case):
 
 
 @every_fast_backend
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(convolutions())
 def test_gradient_of_weight_agrees_with_the_definition(backend, case):
     x, w, _, g, how = case
@@ -106,7 +106,7 @@ def test_gradient_of_weight_agrees_with_the_definition(backend, case):
 
 
 @every_backend
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(convolutions())
 def test_gradients_are_the_adjoints_of_the_convolution(backend, case):
     """<g, conv(x, w)> = <grad_input(g, w), x> = <grad_weight(g, x), w>."""
@@ -208,7 +208,7 @@ def frames_of(case, threads=1):
     return [make(*geometry).frame for make in (frames.forward_layout, frames.backward_layout)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(convolutions(), st.integers(1, 3), st.sampled_from([1, 2000, frames.CACHE_BYTES]))
 def test_however_pictures_are_framed_and_cut_the_result_is_the_same(cache_of, case, repeats, size):
     """The NumPy backend is the twin here: it is held to the definition above."""

@@ -72,7 +72,7 @@ def windows_of(images, row, frame, rows, columns):
     return k, i, j, (k * frame.rows + i) * frame.columns + j
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(geometries())
 def test_every_tap_of_every_window_finds_its_pixel(layout_of, case):
     x_shape, (_, C, KH, KW), (_, _, OH, OW), stride, padding, dilation, groups, dtype, *_ = case
@@ -88,7 +88,7 @@ def test_every_tap_of_every_window_finds_its_pixel(layout_of, case):
                 np.testing.assert_array_equal(framed[place + layout.offsets[r]], seen)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(geometries())
 def test_strips_see_every_window_once(layout_of, case):
     N, _, OH, OW = case[2]
@@ -99,7 +99,7 @@ def test_strips_see_every_window_once(layout_of, case):
     assert (seen == 1).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(geometries())
 def test_fill_lays_the_padded_picture_apart_into_phases(layout_of, case):
     """Cell (i, j) of phase (a, b) is the padded picture's cell (i s + a, j s + b); behind the frame are zeros."""
@@ -117,7 +117,7 @@ def test_fill_lays_the_padded_picture_apart_into_phases(layout_of, case):
         assert not slack.any()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(geometries())
 def test_no_tile_reads_or_writes_beyond_its_room(layout_of, case):
     for make in (forward_layout, backward_layout):
@@ -134,7 +134,7 @@ def test_no_tile_reads_or_writes_beyond_its_room(layout_of, case):
         assert count + furthest <= layout.frame_size
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(geometries())
 def test_phases_of_the_gradient_of_the_input_sum_what_the_definition_sums(layout_of, case):
     x_shape, w_shape, y_shape, stride, padding, dilation, groups, _, *rest = case

@@ -53,7 +53,7 @@ finite = poolings(dilations=(1, 1), values=(-1, 0.5, 3))
 
 
 @every_fast_backend
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(poolings())
 def test_max_pool_agrees_with_the_definition(backend, case):
     y, switches = backend.max_pool2d(*case)
@@ -64,7 +64,7 @@ def test_max_pool_agrees_with_the_definition(backend, case):
 
 
 @every_backend
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(poolings())
 def test_switches_point_to_the_maximum(backend, case):
     y, switches = backend.max_pool2d(*case)
@@ -101,7 +101,7 @@ def test_overlapping_windows_add_up_in_their_common_maximum(backend):
 
 
 @every_backend
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(finite)
 def test_unpooling_is_the_adjoint_of_gathering(backend, case):
     """<g, gather(x)> = <unpool(g), x>."""
@@ -133,7 +133,7 @@ def test_a_window_hanging_over_the_end_divides_by_what_is_there(backend):
 
 
 @every_fast_backend
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(finite, st.booleans())
 def test_avg_pool_and_its_gradient_agree_with_the_definition(backend, case, count_include_pad):
     x, kernel, stride, padding, _, ceil_mode = case
@@ -144,7 +144,7 @@ def test_avg_pool_and_its_gradient_agree_with_the_definition(backend, case, coun
 
 
 @every_backend
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(finite, st.booleans())
 def test_gradient_is_the_adjoint_of_avg_pool(backend, case, count_include_pad):
     x, kernel, stride, padding, _, ceil_mode = case

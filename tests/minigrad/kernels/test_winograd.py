@@ -142,11 +142,15 @@ def problem(N=2, C=FEWEST, O=FEWEST, plane=(5, 7), padding=(1, 1), seed=0):
     return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
 
 
-def all_directions(x, w, g, padding):
+WAYS = {"strip by strip": winograd.strip_by_strip, "filter by filter": winograd.filter_by_filter}
+in_both_ways = pytest.mark.parametrize("way", WAYS)
+
+
+def all_directions(x, w, g, padding, way):
     """y, gx and gw by Winograd's convolution, into dirty arrays."""
     y, gx, gw = (np.full_like(like, np.nan) for like in (g, x, w))
-    winograd.conv2d(x, w, padding, y)
-    winograd.conv2d(g, w, (2 - padding[0], 2 - padding[1]), gx, flipped=True)
+    WAYS[way](x, w, padding, y, False)
+    WAYS[way](g, w, (2 - padding[0], 2 - padding[1]), gx, True)
     winograd.conv2d_grad_weight(g, x, padding, gw)
     return y, gx, gw
 
@@ -163,51 +167,55 @@ def by_the_plain_sum(x, w, g, padding):
     )
 
 
-def assert_all_agree(case, padding):
-    for actual, expected in zip(all_directions(*case, padding), by_the_plain_sum(*case, padding)):
+def assert_all_agree(case, padding, way):
+    for actual, expected in zip(all_directions(*case, padding, way), by_the_plain_sum(*case, padding)):
         np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
 SMALL, MIDDLE = 1, 36 * 2 * FEWEST * 4 * 6  # bytes: a row of pieces in each strip; six pieces
 
 
-@settings(deadline=None, max_examples=25)
+@in_both_ways
+@settings(max_examples=25)
 @given(
     st.integers(1, 5),
     st.tuples(st.integers(1, 13), st.integers(1, 13)),
     st.tuples(st.integers(0, 2), st.integers(0, 2)),
     st.sampled_from([(winograd.STRIP_BYTES, winograd.ROUND_BYTES), (SMALL, SMALL), (MIDDLE, 2 * MIDDLE)]),
 )
-def test_all_three_directions_agree_with_the_plain_sum(N, plane, padding, rooms):
+def test_all_three_directions_agree_with_the_plain_sum(way, N, plane, padding, rooms):
     plane = tuple(max(n, 3 - 2 * p) for n, p in zip(plane, padding))
     with rooms_of(*rooms):
-        assert_all_agree(problem(N, plane=plane, padding=padding), padding)
+        assert_all_agree(problem(N, plane=plane, padding=padding), padding, way)
 
 
-@pytest.mark.parametrize(("C", "O"), [(FEWEST, 2 * LANES), (3 * FEWEST, LANES)])
-def test_channels_and_filters_may_differ(C, O):
-    """Both kinds of product: two vectors of filters at once, and one that is left over."""
-    assert_all_agree(problem(N=1, C=C, O=O), (1, 1))
+@in_both_ways
+@pytest.mark.parametrize(("C", "O"), [(FEWEST, 2 * LANES), (3 * FEWEST, LANES), (winograd.CHUNK + FEWEST, 3 * LANES)])
+def test_channels_and_filters_may_differ(C, O, way):
+    """Both kinds of product, two vectors of filters at once and one that is left over; and more than one chunk."""
+    assert_all_agree(problem(N=1, C=C, O=O), (1, 1), way)
 
 
+@in_both_ways
 @pytest.mark.parametrize("plane", [(4, 4), (4, 5), (9, 3)])
-def test_nothing_is_left_over_from_nan_in_an_earlier_call(plane):
+def test_nothing_is_left_over_from_nan_in_an_earlier_call(plane, way):
     """Rooms are used again, and 0 times NaN is NaN: what is not written must not be looked at.
 
     With rounds of two strips, three images leave a gap in the last one.
     """
     case, padding = problem(N=3, plane=plane), (1, 1)
     with rooms_of(SMALL, 2 * 36 * 2 * FEWEST * 4 * -(-plane[0] // 4) * -(-plane[1] // 4)):
-        all_directions(*case, padding)
+        all_directions(*case, padding, way)
         for room in launching._rooms.arrays.values():
             room.fill(np.nan)
-        assert_all_agree(case, padding)
+        assert_all_agree(case, padding, way)
 
 
-def test_nan_stays_in_its_image():
+@in_both_ways
+def test_nan_stays_in_its_image(way):
     x, w, g = problem(N=3, plane=(6, 6))
     x[1, 2, 3, 3] = g[1, 4, 2, 2] = np.nan
-    y, gx, _ = all_directions(x, w, g, (1, 1))
+    y, gx, _ = all_directions(x, w, g, (1, 1), way)
     for image in (0, 2):
         assert np.isfinite(y[image]).all() and np.isfinite(gx[image]).all()
     assert np.isnan(y[1]).any() and np.isnan(gx[1]).any()
@@ -232,6 +240,7 @@ def test_it_pays_for_wide_3x3_filters_that_move_by_one():
         {"groups": 2},
         {"dtype": np.float64},
         {"x_shape": (1, 32, 8, 8)},
+        {"x_shape": (1, 16, 16, 16), "w_shape": (16, 16, 3, 3)},
     ],
     ids=str,
 )
@@ -243,12 +252,22 @@ def test_channels_fill_the_rows_of_a_product_even_where_vectors_are_short(monkey
     """With 4 lanes, 12 channels fill vectors; the last 8 rows of a product would run into the next point's sums."""
     monkeypatch.setattr(winograd, "lanes", lambda dtype: 4)
     monkeypatch.setattr(winograd, "ROWS", 8)
-    assert pays(w_shape=(12, 16, 3, 3))
-    assert not pays(w_shape=(16, 12, 3, 3))
+    assert pays(x_shape=(8, 16, 16, 16), w_shape=(12, 16, 3, 3))
+    assert not pays(x_shape=(8, 12, 16, 16), w_shape=(16, 12, 3, 3))
+
+
+def test_filters_are_made_when_needed_where_they_are_more_than_the_pieces(monkeypatch):
+    went = []
+    for way in WAYS.values():
+        monkeypatch.setattr(winograd, way.__name__, lambda *_, name=way.__name__: went.append(name))
+    for N in (1, 8):
+        x, w, g = problem(N=N, C=4 * FEWEST, O=4 * FEWEST, plane=(16, 16))
+        winograd.conv2d(x, w, (1, 1), g)
+    assert went == ["filter_by_filter", "strip_by_strip"]
 
 
 def test_the_backend_asks_whether_it_pays(monkeypatch):
-    x, w, g = problem(N=8, plane=(8, 8))  # 32 pieces
+    x, w, g = problem(N=8, C=2 * FEWEST, O=2 * FEWEST, plane=(8, 8))  # 32 pieces
     called = []
     monkeypatch.setattr(winograd, "conv2d", lambda *_, flipped=False: called.append(("conv2d", flipped)))
     monkeypatch.setattr(winograd, "conv2d_grad_weight", lambda *_: called.append("gradient of w"))

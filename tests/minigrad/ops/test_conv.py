@@ -97,7 +97,7 @@ def test_the_bias_is_added_to_every_pixel_of_its_channel(normal):
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 3), st.integers(0, 2), st.integers(1, 2), st.integers(1, 3), st.integers(1, 3), st.integers(0, 3))
 def test_backward_through_a_convolution_is_transposed_convolution(stride, padding, dilation, height, width, remains):
     rng = np.random.default_rng(remains)

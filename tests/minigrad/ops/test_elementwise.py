@@ -56,7 +56,7 @@ def test_first_and_second_derivatives_of_one_operand_match_finite_differences(na
     assert mg.gradgradcheck(ONE[name], positive(2, 3))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3, min_side=0))
 def test_the_gradient_of_a_stretched_operand_counts_its_copies(shapes):
     a, b = (mg.tensor(np.ones(s), requires_grad=True) for s in shapes.input_shapes)

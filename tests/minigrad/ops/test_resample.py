@@ -57,7 +57,7 @@ def test_adaptive_pooling_to_one_is_the_mean(normal):
     np.testing.assert_allclose(F.adaptive_avg_pool2d(x, 1).numpy(), x.mean(axis=(2, 3), keepdims=True))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sampled_from([bilinear, nearest, adaptive]), st.integers(1, 9), st.integers(1, 9))
 def test_every_way_of_sampling_mixes_with_weights_that_sum_to_one(sampling, n_in, n_out):
     mix = sampling(n_in, n_out)

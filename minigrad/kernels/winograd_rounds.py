@@ -1,0 +1,183 @@
+"""Winograd's convolution in rounds: the values of many pieces are kept, and the filters come by.
+
+In a wide net there are more filters than pieces: 512 filters of 512 channels have 38 MB of values, and to fetch them
+again for every strip would take longer than to multiply.  So the loops are turned inside out:
+
+    for a round of strips                   evaluate all their pieces
+        for a few filters                   transform them, multiply them with all pieces, forget them
+    read all results off
+
+The gradient of the filters has the same order: values of x and of g first, then the sum over all pieces.
+
+Read next: ``winograd.py``, which plans and calls.
+"""
+
+from .jit import NEXT_THREAD, claim, helper, kernel
+from .winograd_kernels import POINTS, each_piece, lay, pick, read_pieces
+from .winograd_tiles import (
+    ROWS,
+    add_product,
+    add_wide_product,
+    evaluate_filter,
+    evaluate_gradient,
+    evaluate_picture,
+    product,
+    read_off_filter,
+    transpose,
+    wide_product,
+)
+
+
+@kernel
+def evaluate_pictures(queue, x, first, plan, side, laid, values):
+    """``values[point, piece, c]`` of the strips from `first` on, which all stand in one array."""
+    count = values.shape[1] // plan.pieces
+    t = claim(queue, NEXT_THREAD)
+    s = claim(queue)
+    while s < count:
+        if first + s < plan.strips:
+            lay(x, first + s, plan, side, laid[t])
+            each_piece(evaluate_picture, laid[t], plan, side, x.shape[1], values.reshape(-1), s * plan.pieces)
+        else:
+            values[:, s * plan.pieces : (s + 1) * plan.pieces] = 0  # times what has arrived in the round before
+        s = claim(queue)
+
+
+@kernel
+def evaluate_gradients(queue, g, first, plan, side, laid, arriving):
+    """``arriving[point, piece, o]`` of the strips from `first` on."""
+    count = arriving.shape[1] // plan.pieces
+    t = claim(queue, NEXT_THREAD)
+    s = claim(queue)
+    while s < count and first + s < plan.strips:
+        lay(g, first + s, plan, side, laid[t])
+        each_piece(evaluate_gradient, laid[t], plan, side, g.shape[1], arriving.reshape(-1), s * plan.pieces)
+        s = claim(queue)
+
+
+@kernel
+def multiply_filters(queue, values, w, flipped, lanes, tables, taps, filters, products):
+    """``products[point, piece, o] = sum over c of values[point, piece, c] times the value of filter (o, c)``.
+
+    For filters so many that their values would not fit a cache: a thread takes two vectors of filters, a chunk of their
+    channels, and uses them for all pieces.  So a weight is read once, and its 36 values never leave the cache.
+
+    Parameters
+    ----------
+    values : (36, pieces rounded up to ROWS, C)
+    w, flipped
+        As for `transform_filters`.
+    tables : as `winograd.Taps`
+    taps : (threads, chunk, 9, 2 lanes), scratch
+    filters : (threads, 36, chunk, 2 lanes), scratch
+    products : (36, as many pieces, O), written
+    """
+    _, _, C = values.shape
+    O, chunk, width = products.shape[2], filters.shape[2], filters.shape[3]
+    t = claim(queue, NEXT_THREAD)
+    block = claim(queue)
+    while block * width < O:
+        o = block * width
+        vectors = min(width, O - o) // lanes
+        for c in range(0, C, chunk):
+            count = min(chunk, C - c)
+            gather(w, flipped, o, c, count, vectors, lanes, tables, taps[t])
+            transform(taps[t], count, vectors, lanes, tables, filters[t])
+            multiply_chunk(values, c, count, filters[t], vectors, products, o)
+        block = claim(queue)
+
+
+@kernel
+def read_strips(queue, products, first, plan, side, laid, y):
+    """Read off and put in place the results of the strips from `first` on."""
+    count = min(products.shape[1] // plan.pieces, plan.strips - first)
+    t = claim(queue, NEXT_THREAD)
+    s = claim(queue)
+    while s < count:
+        read_pieces(products.reshape(-1), s * plan.pieces, plan, side, y.shape[1], laid[t])
+        pick(laid[t], first + s, plan, side, y)
+        s = claim(queue)
+
+
+@kernel
+def collect(queue, values, arriving, lanes, sums):
+    """``sums[point, c, o] += sum over pieces of values[point, piece, c] arriving[point, piece, o]``."""
+    _, pieces, C = values.shape
+    O = arriving.shape[2]
+    a, b, out = values.reshape(-1), arriving.reshape(-1), sums.reshape(-1)
+    point = claim(queue)
+    while point < POINTS:
+        q, r, p = point * pieces * C, point * pieces * O, point * C * O
+        for o in range(0, O, 2 * lanes):
+            for c in range(0, C, ROWS):
+                if o + 2 * lanes <= O:
+                    add_wide_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
+                else:
+                    add_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
+        point = claim(queue)
+
+
+@kernel
+def read_filters(queue, sums, lanes, places, taps, gw):
+    """The gradient (O, C, 3, 3) of the filters, read off the ``sums`` (36, C, O).
+
+    Parameters
+    ----------
+    places, taps
+        As for `transform_filters`.
+    """
+    O, C = gw.shape[:2]
+    flat = sums.reshape(-1)
+    t = claim(queue, NEXT_THREAD)
+    c = claim(queue)
+    while c < C:
+        for o in range(0, O, lanes):
+            read_off_filter(flat, c * O + o, places[1], taps[t], o, places[0])
+        for o in range(O):
+            for k in range(9):
+                gw[o, c, k // 3, k % 3] = taps[t, k * O + o]
+        c = claim(queue)
+
+
+@helper
+def gather(w, flipped, o, c, count, vectors, lanes, tables, taps):
+    """Weights of some filters and channels, side by side: ``taps[i, k, j]`` is tap k of w[o + j, c + i]."""
+    flat, out = w.reshape(-1), taps.reshape(-1)
+    if flipped:
+        for i in range(count):
+            for j in range(vectors * lanes):
+                for k in range(9):
+                    taps[i, k, j] = w[c + i, o + j, 2 - k // 3, 2 - k % 3]
+    else:
+        start = (o * w.shape[1] + c) * 9
+        for v in range(0, vectors * lanes, lanes):
+            for r in range(0, 9 * count, lanes):
+                transpose(flat, start + r, tables.filters, v, out, v, tables.rows, r)
+
+
+@helper
+def transform(taps, count, vectors, lanes, tables, filters):
+    """The values of some channels of some filters: ``filters[point, i, j]``."""
+    source, out, width = taps.reshape(-1), filters.reshape(-1), taps.shape[2]
+    for i in range(count):
+        for v in range(0, vectors * lanes, lanes):
+            evaluate_filter(source, i * 9 * width + v, tables.taps, out, i * width + v, tables.points)
+
+
+@helper
+def multiply_chunk(values, c, count, filters, vectors, products, o):
+    """Add to ``products[:, :, o ...]`` what the channels from `c` on contribute; the first chunk overwrites."""
+    (_, pieces, C), O, (_, chunk, width) = values.shape, products.shape[2], filters.shape
+    a, b, out = values.reshape(-1), filters.reshape(-1), products.reshape(-1)
+    for point in range(POINTS):
+        s = point * chunk * width
+        for i in range(0, pieces, ROWS):
+            q, p = (point * pieces + i) * C + c, (point * pieces + i) * O + o
+            if vectors == 2 and c > 0:
+                add_wide_product(a, q, C, 1, b, s, width, count, out, p, O)
+            elif vectors == 2:
+                wide_product(a, q, C, 1, b, s, width, count, out, p, O)
+            elif c > 0:
+                add_product(a, q, C, 1, b, s, width, count, out, p, O)
+            else:
+                product(a, q, C, 1, b, s, width, count, out, p, O)
