@@ -63,7 +63,7 @@ class Watch:
         @functools.wraps(function)
         def noted(*args, **kwargs):
             given = (*args, *kwargs.values())
-            asked = [describe_argument(x) for x in given]
+            asked = [[describe_argument(x) for x in given], *kwargs]
             before = [content(x) for x in given]
             result = function(*args, **kwargs)
             changed = [i for i, (x, b) in enumerate(zip(given, before)) if b is not None and content(x) != b]
