@@ -45,9 +45,9 @@ def test_where_every_patch_costs_the_same_so_does_every_pixel():
 
 @heat
 def test_a_pixel_gets_the_mean_of_the_patches_that_cover_it():
-    found = spread(np.array([[2.0, 4, 9]]), (1, 9), patch=(1, 5), stride=(1, 2))
-    expected = np.array([[2.0, 2, 3, 3, 5, 6.5, 6.5, 9, 9]])
-    compare(found, expected, "the heat map of the drops 2, 4, 9 by patches of 5 pixels with stride 2")
+    found = spread(np.array([[2.0, 4, 9]]), (1, 11), patch=(1, 5), stride=(1, 3))
+    expected = np.array([[2.0, 2, 2, 3, 3, 4, 6.5, 6.5, 9, 9, 9]])
+    compare(found, expected, "the heat map of the drops 2, 4, 9 by patches of 5 pixels with stride 3")
 
 
 @heat

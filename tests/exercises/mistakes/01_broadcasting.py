@@ -41,7 +41,7 @@ MISTAKES = [
         "return unbroadcast(g, a.shape), unbroadcast(g, b.shape)",
         "lacks the factor that input 1 has",
     ),
-    Mistake("mul-backward", "return unbroadcast(g * b, a.shape), None", "all zero: nothing is passed on"),
+    Mistake("mul-backward", "return unbroadcast(g * b, a.shape), None", "part 1 of the result is None"),
     Mistake(
         "div-backward",
         "return unbroadcast(g / b, a.shape), unbroadcast(g * a / (b * b), b.shape)",

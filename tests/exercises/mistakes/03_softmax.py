@@ -39,7 +39,7 @@ MISTAKES = [
         checked_classes(log_p, target)
         return -log_p[np.arange(len(target)), target]
         """,
-        "IndexError: shape mismatch",
+        "has shape (2, 2, 2), and should have (2, 2)",
     ),
     Mistake(
         "cross-entropy",
@@ -47,6 +47,6 @@ MISTAKES = [
         where = np.indices(target.shape, sparse=True)
         return -Gather((where[0], target, *where[1:]))(log_p)
         """,
-        "should be refused by a ValueError (checked_classes)",
+        "IndexError: index 3 is out of bounds",
     ),
 ]

@@ -48,7 +48,7 @@ MISTAKES = [
         optimizer.step()
         return loss
         """,
-        "the loss is a Tensor, and should be a float",
+        "the result is a Tensor; a number is asked for",
     ),
     Mistake(
         "training-step",

@@ -13,7 +13,7 @@ MISTAKES = [
             cam = np.maximum(cam, 0)
         return enlarged(cam, run.x.shape[2:]) if upsample else cam
         """,
-        "every number is 4 times what it should be: a missing (or extra) constant factor",
+        "off by the number of elements (4 times): a sum for a mean",
     ),
     Mistake(
         "gradcam",
