@@ -23,7 +23,7 @@ MISTAKES = [
         """,
         "a .grad was left on the picture",
     ),
-    Mistake("input-gradient", "return mg.grad(self.scores.sum(), wanted, rule=rule)", "is a Tensor, and should be"),
+    Mistake("input-gradient", "return mg.grad(self.scores.sum(), wanted, rule=rule)", "the result is a Tensor"),
     Mistake("saliency-map", "return gradients.max(axis=-3)", "an absolute value"),
     Mistake("saliency-map", "return np.abs(gradients.max(axis=-3))", "a picture (C, H, W) of two channels: wrong"),
     Mistake("saliency-map", "return np.abs(gradients).sum(axis=-3)", "every number is 3 times"),

@@ -58,6 +58,6 @@ MISTAKES = [
         heat = drops.repeat(ph, axis=-2).repeat(pw, axis=-1)
         return heat[..., : size[0], : size[1]]
         """,
-        "the heat map of the drops 2, 4, 9 by patches of 5 pixels with stride 2: wrong",
+        "the heat map of the drops 2, 4, 9 by patches of 5 pixels with stride 3",
     ),
 ]
