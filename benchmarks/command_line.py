@@ -9,6 +9,7 @@ from . import (
     agreement,
     captum_agreement,
     captum_measures,
+    language_agreement,
     nets_agreement,
     quantus_measures,
     readme,
@@ -19,6 +20,7 @@ from . import (
 OTHERS = {
     "agreement": agreement,
     "nets": nets_agreement,
+    "language": language_agreement,
     "captum": captum_agreement,
     "captum-measures": captum_measures,
     "quantus": quantus_measures,

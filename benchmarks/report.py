@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from nets.files import write_atomically
+from nets.files import write_between
 
 from .case import Row
 from .machine import headline
@@ -132,15 +132,5 @@ def from_json(text: str) -> tuple[dict, list[Row]]:
 
 
 def write_between_markers(path: str | Path, text: str) -> Path:
-    """Replace what stands between the two marker comments of a file, and nothing else.
-
-    Raises
-    ------
-    ValueError
-        If the file doesn't have both markers, once each.
-    """
-    before = Path(path).read_text(encoding="utf-8")
-    if (before.count(BEGIN), before.count(END)) != (1, 1) or before.index(BEGIN) > before.index(END):
-        raise ValueError(f"{path} must have the lines {BEGIN} and {END}, once each and in this order")
-    head, tail = before.partition(BEGIN)[0], before.partition(END)[2]
-    return write_atomically(path, f"{head}{BEGIN}\n{text}\n{END}{tail}".encode())
+    """Replace what stands between the two marker comments of a file."""
+    return write_between(path, BEGIN, END, text)

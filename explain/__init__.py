@@ -15,9 +15,11 @@ from .evaluation.localisation import mass_inside, peak_inside
 from .evaluation.randomisation import randomised
 from .filters import filter_rows, filter_tiles, filters
 from .forward import Forward
+from .given import Given
 from .gradcam import gradcam, guided_gradcam
 from .gradcam_plus_plus import gradcam_plus_plus
 from .integrated_gradients import input_x_gradient, integrated_gradients
+from .language import attention_maps, caption_gradcam, caption_score, question_saliency, word_gradcam, word_score
 from .linearisation import Line, along_line, draw_lines
 from .occlusion import occlusion, occlusion_heatmap
 from .patches import Patch, maximal_patches
@@ -28,13 +30,17 @@ from .smoothgrad import smoothgrad
 
 __all__ = [
     "Forward",
+    "Given",
     "Line",
     "Patch",
     "ReceptiveField",
     "Rectangle",
     "activations",
     "along_line",
+    "attention_maps",
     "background_reliance",
+    "caption_gradcam",
+    "caption_score",
     "class_image",
     "contrastive_gradcam",
     "counterfactual_gradcam",
@@ -59,6 +65,7 @@ __all__ = [
     "peak_inside",
     "picture_map",
     "plot",
+    "question_saliency",
     "randomised",
     "receptive_field",
     "receptive_fields",
@@ -74,4 +81,6 @@ __all__ = [
     "trustworthiness",
     "tsne",
     "unit_field",
+    "word_gradcam",
+    "word_score",
 ]

@@ -1,6 +1,6 @@
 """The command line: ``python -m explain lecture`` makes the page, ``python -m explain photo.jpg`` one of your photo.
 
-``evaluate`` and ``sanity`` put the explanations to the test.
+``evaluate`` and ``sanity`` put the explanations to the test, and ``quiz`` lets you do it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from nets.command_line import run
 from .evaluation import command as evaluation
 from .lecture import SECTIONS, lecture
 from .photo import command as photo
+from .quiz import command as quiz
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     page.set_defaults(run=make_lecture)
     photo.add_command(commands)
     evaluation.add_commands(commands)
+    quiz.add_command(commands)
     options = parser.parse_args(with_command(sys.argv[1:] if arguments is None else arguments, commands.choices))
     return run("explain", lambda: options.run(options))
 

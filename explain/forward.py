@@ -4,7 +4,9 @@ An explanation needs the picture on the tape, the score that is to be explained,
 `Forward` holds all three.  Every explanation is then one more reverse sweep over the same tape, under whichever rule.
 
 A *score* is any differentiable function of the net's output, one number for each picture; a class stands for its score
-before softmax.  (Softmax can raise a class by lowering the others; the score cannot.)
+before softmax.  (Softmax can raise a class by lowering the others; the score cannot.)  A word's log-probability, the
+answer to a question, a pixel of a segmentation or the output of a regression are scores just as well, and explained by
+the same functions.
 
 Read next: ``explain/saliency.py``.
 """
@@ -53,6 +55,25 @@ class Forward:
     >>> run = Forward(nets.SmallCNN(), np.zeros((3, 16, 16)), target=7)
     >>> run.scores.shape
     (1,)
+
+    A net that puts out a class for every pixel (N, K, H, W): why is pixel (5, 9) of class 2?
+
+    >>> import explain
+    >>> from minigrad import nn
+    >>> segments = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 4, 3, padding=1))
+    >>> picture = np.random.default_rng(0).standard_normal((3, 16, 16))
+    >>> why = explain.gradient(segments, picture, target=lambda scores: scores[:, 2, 5, 9])
+    >>> rows, columns = why.any(axis=0).nonzero()  # what two 3 x 3 filters see
+    >>> int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())
+    (3, 7, 7, 11)
+
+    A net that puts out a number, such as an age (N, 1): what raises it, and what speaks for another value than 40?
+
+    >>> age = nets.SmallCNN(num_classes=1)
+    >>> explain.gradcam(age, picture, target=lambda years: years[:, 0], relu=False).shape
+    (16, 16)
+    >>> explain.saliency(age, picture, target=lambda years: (years[:, 0] - 40.0) ** 2).shape
+    (16, 16)
     """
 
     def __init__(self, model: nn.Module, images: Any, target: Target = None, layers: Sequence[str] = ()):
@@ -113,9 +134,15 @@ def scores_of(output: mg.Tensor, target: Target) -> mg.Tensor:
         return scores
     if output.ndim != 2:
         raise ValueError(f"target: the net puts out {output.shape}, which is no score per class; pass a function of it")
-    classes = np.asarray(target)
-    if classes.dtype.kind not in "iu" or classes.shape not in ((), (n,)):
-        raise ValueError(f"target must be a class, or {n} classes for {n} pictures, or a function, not {target!r}")
+    classes = as_classes(target, n)
     if classes.min() < 0 or classes.max() >= output.shape[1]:
         raise ValueError(f"target {target!r}: the net has classes 0 to {output.shape[1] - 1}")
     return output[np.arange(n), np.broadcast_to(classes, (n,))]
+
+
+def as_classes(target, n: int) -> np.ndarray:
+    """The class that `target` is, or the `n` classes, as an array of whole numbers."""
+    classes = np.asarray(target)
+    if classes.dtype.kind not in "iu" or classes.shape not in ((), (n,)):
+        raise ValueError(f"target must be a class, or {n} classes for {n} pictures, or a function, not {target!r}")
+    return classes

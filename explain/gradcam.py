@@ -63,11 +63,15 @@ def gradcam(model, images, target: Target = None, layer: str | None = None, relu
     return run.result(class_activation_map(run, maps, relu, upsample))
 
 
-def guided_gradcam(model, images, target: Target = None, layer: str | None = None) -> np.ndarray:
+def guided_gradcam(model, images, target: Target = None, layer: str | None = None, rule="guided") -> np.ndarray:
     """Guided backpropagation where Grad-CAM sees evidence: fine *and* specific to the class.
 
-    Formula: the gradient of the score under the rule guided, times the enlarged Grad-CAM map with its ReLU, pixel by
-    pixel (Selvaraju et al. 2017, section 3.2).  One forward pass serves both.  Arguments as for `gradcam`.
+    Formula: the gradient of the score under `rule`, times the enlarged Grad-CAM map with its ReLU, pixel by
+    pixel (Selvaraju et al. 2017, section 3.2).  One forward pass serves both.  Arguments as for `gradcam`, and
+
+    rule : rule, or dict from layers to these
+        Of the backward pass to the picture.  For a net with other non-linearities than ReLUs, where the guided rule is
+        not defined, name the layers that have ReLUs: ``{"features": "guided"}``.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def guided_gradcam(model, images, target: Target = None, layer: str | None = Non
     """
     run, maps = forward_to_layer(model, images, target, layer)
     where = class_activation_map(run, maps, relu=True, upsample=True)
-    return run.result(run.gradient(run.x, "guided") * where[:, None])
+    return run.result(run.gradient(run.x, rule) * where[:, None])
 
 
 def forward_to_layer(model, images, target, layer):

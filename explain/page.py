@@ -12,6 +12,7 @@ import html
 import itertools
 import math
 import re
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 STYLE = """
@@ -38,10 +39,16 @@ pre { background: var(--card); padding: .7rem .9rem; overflow-x: auto; font-size
 .notice { border-left: 3px solid var(--line); padding-left: .9rem }
 table { border-collapse: collapse } td, th { border-bottom: 1px solid var(--line); padding: .2rem .9rem .2rem 0;
   text-align: left }
+.table { margin: 1rem 0 0; overflow-x: auto } .table table { font-size: .9rem; line-height: 1.4 }
+.table td, .table th { vertical-align: top } .table thead th { vertical-align: bottom }
+.caption { color: var(--dim); font-size: .9rem; margin: .5rem 0 1rem }
+.numbers td, .numbers thead th + th { text-align: right; padding: .2rem 0 .2rem .6rem; white-space: pre-line }
+.table.numbers table { font-size: .82rem; line-height: 1.3; font-variant-numeric: tabular-nums }
 @media (max-width: 40rem) { nav ol { columns: 1 } h1 { font-size: 1.6rem } }
 @media print {
   :root { color-scheme: light } body { max-width: none; font-size: 10pt } nav { display: none }
-  h2, .question, .formula { break-after: avoid } figure, pre, .formula { break-inside: avoid; overflow: visible }
+  h2, .question, .formula { break-after: avoid }
+  figure, pre, .formula, .table { break-inside: avoid; overflow: visible }
   figure img:not([hidden]) { max-width: 100%; max-height: 22cm } pre { white-space: pre-wrap } }
 """
 
@@ -90,6 +97,36 @@ class Choice:
 
 
 @dataclass
+class Table:
+    """Rows of words or of numbers.  A wide one scrolls by itself, and the page around it stays where it is.
+
+    Attributes
+    ----------
+    columns : list of str
+        A title for each column.
+    rows : list of list of str
+        The first cell of each is the row's title.
+    caption : str
+        What the table shows.
+    numbers : bool
+        Whether the cells are numbers, which stand at the right of their columns.
+    strong : collection of (row, column)
+        Cells that stand out; column 0 holds the rows' titles.
+    """
+
+    columns: list[str]
+    rows: list[list[str]]
+    caption: str
+    numbers: bool = False
+    strong: Collection[tuple[int, int]] = ()
+
+    def __post_init__(self):
+        wrong = [row for row in self.rows if len(row) != len(self.columns)]
+        if wrong or not self.rows:
+            raise ValueError(f"table: {len(self.columns)} columns, and rows {wrong or 'missing'}")
+
+
+@dataclass
 class Section:
     """One stop of the tour.
 
@@ -101,7 +138,7 @@ class Section:
         The question is the one that this section answers.
     formula : list of (name, formula)
         The name is empty where there is only one.
-    shown : list of Shown and Choice
+    shown : list of Shown, Choice and Table
     notice : str
         What to look for in the pictures.
     code : str
@@ -112,7 +149,7 @@ class Section:
     title: str
     question: str
     formula: list[tuple[str, str]] = field(default_factory=list)
-    shown: list[Shown | Choice] = field(default_factory=list)
+    shown: list[Shown | Choice | Table] = field(default_factory=list)
     notice: str = ""
     code: str = ""
 
@@ -153,7 +190,7 @@ def render_section(section: Section) -> str:
     if section.formula:
         rows = "".join(f"<tr><td>{html.escape(n)}</td><td>{html.escape(f)}</td></tr>" for n, f in section.formula)
         parts.append(f'<div class="formula"><table>{rows}</table></div>')
-    parts += [render_choice(one) if isinstance(one, Choice) else render_figure(one) for one in section.shown]
+    parts += [RENDERERS[type(one)](one) for one in section.shown]
     if section.notice:
         parts.append(f'<p class="notice">{html.escape(section.notice)}</p>')
     if section.code:
@@ -179,6 +216,23 @@ def render_choice(choice: Choice) -> str:
             f"{caption(choice.caption)}</figure>")
 
 
+def render_table(table: Table) -> str:
+    """Titles above and at the left; the frame can be reached by keyboard, so that the arrow keys scroll it."""
+    titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in table.columns)
+    rows = "".join(render_row(row, [c for r, c in table.strong if r == i]) for i, row in enumerate(table.rows))
+    text = html.escape(table.caption, quote=True)
+    return (f'<div class="table{" numbers" if table.numbers else ""}" role="region" aria-label="{text}" tabindex="0">'
+            f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f'<p class="caption">{text}</p>')
+
+
+def render_row(row: list[str], strong: list[int]) -> str:
+    """A row of a table: its title, then its cells."""
+    texts = [f"<strong>{html.escape(cell)}</strong>" if c in strong else html.escape(cell)
+             for c, cell in enumerate(row)]
+    return f'<tr><th scope="row">{texts[0]}</th>{"".join(f"<td>{text}</td>" for text in texts[1:])}</tr>'
+
+
 def select(what: str, names: list[str]) -> str:
     """A list to choose from.  ``autocomplete`` is off, or a reloaded page would remember what it no longer shows."""
     options = "".join(f'<option value="{i}">{html.escape(name)}</option>' for i, name in enumerate(names))
@@ -192,3 +246,6 @@ def image(png: bytes, alt: str, attributes: str = "") -> str:
 
 def caption(text: str) -> str:
     return f"<figcaption>{html.escape(text)}</figcaption>" if text else ""
+
+
+RENDERERS: dict[type, Callable[..., str]] = {Shown: render_figure, Choice: render_choice, Table: render_table}

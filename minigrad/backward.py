@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 def backward(y, seed=None, rule=None) -> None:
-    """Add the gradient of `y` to ``x.grad`` of every leaf ``x`` that requires it: None is what nothing was added to.
+    """Add the gradient of `y` to ``x.grad`` (None at first) of every leaf ``x`` that requires it.
 
     Parameters
     ----------

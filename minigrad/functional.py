@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import random
-from .ops import activation, conv, elementwise, matmul, norm, pool, resample, shape
+from .ops import activation, attention, conv, elementwise, lstm, matmul, norm, pool, resample, shape
 from .ops import softmax as losses
 from .tensor import Tensor, as_tensor
 
@@ -136,14 +136,15 @@ def dropout(x, p: float = 0.5, training: bool = True) -> Tensor:
     return x * (kept / (1 - p)).astype(x.dtype)
 
 
-def embedding(indices, weight) -> Tensor:
-    """Rows of `weight` (words, features) at integer `indices`, of any shape."""
+def embedding(indices, weight, padding_idx: int | None = None) -> Tensor:
+    """Rows of `weight` (words, features) at integer `indices`, of any shape; row `padding_idx` gets no gradient."""
     indices = np.asarray(getattr(indices, "array", indices))
     if indices.dtype.kind not in "iu":
         raise TypeError(f"embedding: indices must be integers, not {indices.dtype}")
     if indices.size and (indices.min() < 0 or indices.max() >= weight.shape[0]):
         raise ValueError(f"embedding: indices {indices.min()} to {indices.max()} outside of the {weight.shape[0]} rows")
-    return weight[indices]
+    rows = weight[indices]
+    return rows if padding_idx is None else where((indices == padding_idx)[..., None], rows.detach(), rows)
 
 
 softmax = taking_arrays(losses.softmax)
@@ -160,3 +161,6 @@ adaptive_avg_pool2d = taking_arrays(resample.adaptive_avg_pool2d)
 interpolate = taking_arrays(resample.interpolate)
 batch_norm = taking_arrays(norm.batch_norm, tensors=5)
 local_response_norm = taking_arrays(norm.local_response_norm)
+lstm_step = taking_arrays(lstm.lstm_step, tensors=2)
+attention_weights = taking_arrays(attention.attention_weights)
+scaled_dot_product_attention = taking_arrays(attention.scaled_dot_product_attention, tensors=3)

@@ -1,10 +1,11 @@
-"""Optimisers: how a gradient becomes a step.
+"""Optimisers: how a gradient becomes a step, and `clip_grad_norm`, which keeps it from becoming too long.
 
 Parameters are *replaced*, never written into: a tape that still needs the old numbers notices.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -80,6 +81,7 @@ class SGD(Optimizer):
         self.momentum, self.weight_decay = momentum, weight_decay
 
     def direction(self, i, w, g):
+        """``lr v`` with the new v of parameter `i`, whose value is `w` and gradient `g`; `velocity` keeps that v."""
         self.velocity[i] = self.momentum * self.velocity[i] + g + self.weight_decay * w
         return self.lr * self.velocity[i]
 
@@ -106,3 +108,41 @@ class Adam(Optimizer):
         self.square[i] = b2 * self.square[i] + (1 - b2) * g * g
         m, s = self.mean[i] / (1 - b1**self.steps), self.square[i] / (1 - b2**self.steps)
         return self.lr * m / (np.sqrt(s) + self.eps)
+
+
+def clip_grad_norm(params: Iterable[Tensor], max_norm: float) -> float:
+    """Shorten the gradient, taken as one long vector, to `max_norm`; its direction stays.
+
+    Along a sentence gradients are multiplied at every word.  Now and then one gets so long that its step would undo
+    all that was learned (Pascanu et al. 2013).  Call it between ``loss.backward()`` and ``optimiser.step()``.
+
+    Formula: ``g <- g min(1, max_norm / (|g| + 1e-6))``, as PyTorch's ``clip_grad_norm_``.
+
+    Returns
+    -------
+    float
+        The length |g| before.
+
+    Raises
+    ------
+    ValueError
+        If `max_norm` is not positive, or the gradient is not finite: no factor would help then.
+
+    Examples
+    --------
+    >>> w = Tensor([0.0, 0.0], requires_grad=True)
+    >>> w.grad = np.array([30.0, 40.0], np.float32)
+    >>> clip_grad_norm([w], max_norm=1.0), w.grad.round(4)
+    (50.0, array([0.6, 0.8], dtype=float32))
+    """
+    if not max_norm > 0:
+        raise ValueError(f"clip_grad_norm: max_norm must be positive, not {max_norm}")
+    gradients = [(p, p.grad) for p in params if p.grad is not None]
+    length = math.sqrt(sum(float(np.square(g, dtype=np.float64).sum()) for _, g in gradients))
+    if not math.isfinite(length):
+        raise ValueError(f"clip_grad_norm: the gradient's length is {length}; use a lower learning rate, and look for "
+                         "NaNs in the data")
+    factor = min(1.0, max_norm / (length + 1e-6))
+    for p, g in gradients:
+        p.grad = g * g.dtype.type(factor)
+    return length

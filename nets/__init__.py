@@ -1,9 +1,10 @@
 """Architectures, the data they learn from, and the loop that trains them.
 
 ``small_cnn``, ``lenet``, ``alexnet``, ``vgg``, ``resnet``, ``squeezenet`` (architectures); ``scenes``, ``digits``,
-``datasets`` (data); ``weights`` (files); ``training``, ``checkpoint``, ``recipes``.
+``datasets`` (data); ``weights`` (files); ``training``, ``checkpoint``, ``recipes``; ``language`` (pictures with words).
 """
 
+from . import language
 from .alexnet import AlexNet, alexnet
 from .architectures import ARCHITECTURES
 from .bias import ANIMALS, SnowScenes, biased_nets, snow_scenes
@@ -62,6 +63,7 @@ __all__ = [
     "fashion_mnist",
     "image_folder",
     "imagenet_classes",
+    "language",
     "learning_curve",
     "lenet",
     "lenet_net",

@@ -50,5 +50,6 @@ def load_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, 
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             arrays = {name.removeprefix("array/"): file[name] for name in file.files if name.startswith("array/")}
             return arrays, json.loads(file["notes"].tobytes().decode())
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zipfile.error) as error:
+    except (OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+        # RuntimeError: a bit that has tipped over can make a member look encrypted, or compressed in an unknown way.
         raise ValueError(f"{path} is not a whole checkpoint ({error}); delete it and train again") from error

@@ -31,6 +31,21 @@ def write_atomically(path: str | Path, content: bytes) -> Path:
     return path
 
 
+def write_between(path: str | Path, begin: str, end: str, text: str) -> Path:
+    """Replace what stands between two lines of a text file, the marks `begin` and `end`, and nothing else.
+
+    Raises
+    ------
+    ValueError
+        If the file doesn't have both marks, once each and in this order.
+    """
+    before = Path(path).read_text(encoding="utf-8")
+    if (before.count(begin), before.count(end)) != (1, 1) or before.index(begin) > before.index(end):
+        raise ValueError(f"{path} must have the lines {begin} and {end}, once each and in this order")
+    head, tail = before.partition(begin)[0], before.partition(end)[2]
+    return write_atomically(path, f"{head}{begin}\n{text}\n{end}{tail}".encode())
+
+
 def umask() -> int:
     """The permissions that new files of this process don't get.  It can only be read by setting it."""
     mask = os.umask(0)

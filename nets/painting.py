@@ -46,11 +46,16 @@ def paint(canvases, corner, share, colour):
     windows[here] += share[:, None] * (colour[:, :, None, None] - windows[here])
 
 
-def object_at(classes, y, x, radius, angle, size):
-    """Corner and share of the pixels (N, P, P) of one object on each canvas; nothing where the class is -1."""
+def framed(y, x, radius, angle, size):
+    """The crop about an object on each canvas: its corner, and its pixels' places in the object's own frame."""
     corner, dy, dx = crop_about(y, x, radius.max() + 1, size)
     scale, cos, sin = (a.astype(np.float32)[:, None, None] for a in (1 / radius, np.cos(angle), np.sin(angle)))
-    along, across = scale * (cos * dx + sin * dy), scale * (cos * dy - sin * dx)
+    return corner, scale * (cos * dx + sin * dy), scale * (cos * dy - sin * dx)
+
+
+def object_at(classes, y, x, radius, angle, size):
+    """Corner and share of the pixels (N, P, P) of one object on each canvas; nothing where the class is -1."""
+    corner, along, across = framed(y, x, radius, angle, size)
     return corner, coverage(classes, along, across, radius)
 
 

@@ -132,8 +132,8 @@ def block(rng, size, draw_classes, palette=None, family=None):
     `palette` (BLOCK, 2, 3), are given, or their `family`, as in `textures`; that choice changes nothing else.
     Returns images, classes and masks as in `Scenes`.
     """
-    palette = _draw_palette(rng) if palette is None else palette
-    canvases = _backgrounds(rng if family is None else rng.spawn(1)[0], palette, size, family)
+    palette = draw_palette(rng) if palette is None else palette
+    canvases = backgrounds(rng if family is None else rng.spawn(1)[0], palette, size, family)
     _add_clutter(rng, canvases)
     classes = draw_classes()
     most = classes.shape[1]
@@ -190,7 +190,7 @@ def _apart(places, present):
     return apart
 
 
-def _draw_palette(rng):
+def draw_palette(rng):
     """Two muted colours for each background, akin but not the same; (BLOCK, 2, 3)."""
     first = rng.uniform(0.05, 0.45, (BLOCK, 1, 3))
     second = np.clip(first + rng.uniform(-VARIETY, VARIETY, (BLOCK, 1, 3)), 0, 0.5)
@@ -207,7 +207,7 @@ def _draw_colours(rng, palette, most):
     return colour + white[..., None] * (1 - colour)
 
 
-def _backgrounds(rng, palette, size, family):
+def backgrounds(rng, palette, size, family=None):
     """Textures from the first to the second colour of each palette; float32 (BLOCK, 3, size, size)."""
     first, second = palette.astype(np.float32).swapaxes(0, 1)[..., None, None]
     return first + textures(rng, BLOCK, size, family)[:, None] * (second - first)

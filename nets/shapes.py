@@ -83,11 +83,16 @@ def hourglass(x, y):
     return np.maximum(sides, abs(y) - 0.72)
 
 
+def ring(x, y):
+    """A disc without its middle.  It is no class: scenes that are described in words (``nets/language``) have it."""
+    return np.maximum(_disc(x, y, 0.95), -_disc(x, y, 0.5))
+
+
 SHAPES = {f.__name__: f for f in (circle, square, triangle, star, cross, pill, heart, crescent, arrow, hourglass)}
 CLASSES = tuple(SHAPES)
 
 
-def coverage(classes, x, y, radius):
+def coverage(classes, x, y, radius, shapes=None):
     """Which share of each pixel the shapes cover.
 
     A pixel whose centre is half a pixel inside the edge is full, half a pixel outside it is empty, and in between the
@@ -101,6 +106,8 @@ def coverage(classes, x, y, radius):
         Each pixel's position in the shape's own frame, where the shape fills the unit disc.
     radius : float array (N,)
         Pixels per unit of that frame.
+    shapes : functions (x, y) -> distance, optional
+        What `classes` counts, by default those of :data:`CLASSES`.
 
     Returns
     -------
@@ -114,7 +121,7 @@ def coverage(classes, x, y, radius):
     array([[[1. , 0.5, 0. ]]])
     """
     share = np.zeros_like(x)
-    for index, shape in enumerate(SHAPES.values()):
+    for index, shape in enumerate(shapes or SHAPES.values()):
         mine = classes == index
         pixels_inside = -shape(x[mine], y[mine]) * radius[mine, None, None]
         share[mine] = np.clip(pixels_inside + 0.5, 0, 1)

@@ -27,6 +27,7 @@ from .augmentation import augmentation
 from .checkpoint import load_checkpoint, save_checkpoint
 from .loader import Loader
 from .pictures import converter
+from .step import training_step
 
 SAVE_EVERY = 300  # seconds of a long epoch that a power cut may cost
 
@@ -49,6 +50,8 @@ class Recipe:
         ``"adam"``, or ``"sgd"``, which has a momentum of 0.9 and needs about ten times the learning rate.
     augment : str
         What happens to the pictures of a batch, such as ``"crop,flip"``: names from ``augmentation.py``.
+    max_norm : float
+        Longer gradients are shortened to this, as by `minigrad.optim.clip_grad_norm`; 0 leaves them as they are.
     about : str
         What else a run depends on, such as checksums of its pictures and first weights.  It is compared, not used.
     """
@@ -61,6 +64,7 @@ class Recipe:
     seed: int = 0
     optimizer: str = "adam"
     augment: str = ""
+    max_norm: float = 0.0
     about: str = ""
 
     def optimizer_for(self, model: mg.nn.Module) -> mg.optim.Optimizer:
@@ -91,6 +95,16 @@ class History:
 Samples = tuple[np.ndarray, np.ndarray]
 
 
+def class_loss(model: mg.nn.Module, images: np.ndarray, targets: np.ndarray) -> mg.Tensor:
+    """What a classifier is trained on: the cross entropy of its scores, for classes or probabilities."""
+    return F.cross_entropy(model(mg.tensor(images)), targets)
+
+
+def accuracy(model: mg.nn.Module, images: np.ndarray, labels: np.ndarray) -> float:
+    """Share of pictures whose highest score is that of the right class."""
+    return float((predict(model, images).argmax(axis=1) == labels).mean())
+
+
 def train(
     model: mg.nn.Module,
     data: Callable[[int], Samples],
@@ -99,6 +113,8 @@ def train(
     checkpoint: str | Path | None = None,
     progress: bool = True,
     name: str = "training",
+    loss: Callable[..., mg.Tensor] = class_loss,
+    measure: Callable[..., float] = accuracy,
 ) -> History:
     """Train `model`, going on from `checkpoint` if that exists.
 
@@ -117,6 +133,11 @@ def train(
         the last whole batch.
     progress : bool
         Show a progress bar.
+    loss : callable
+        ``loss(model, images, targets)`` is one number, which a step makes smaller.  A net that does something else than
+        to classify has another, and targets (N, ...) of its own.
+    measure : callable
+        ``measure(model, images, targets)`` of the held-out samples, from 0 to 1.
 
     Returns
     -------
@@ -127,7 +148,7 @@ def train(
     ValueError
         For samples that don't fit, or a checkpoint that is damaged or of another recipe.
     """
-    run = Run(model, recipe)
+    run = Run(model, recipe, loss, measure)
     if checkpoint is not None and Path(checkpoint).exists():
         run.restore(checkpoint)
     model.train()
@@ -145,10 +166,10 @@ def train(
 class Run:
     """One training run: what changes from batch to batch, and how to save and restore it."""
 
-    def __init__(self, model: mg.nn.Module, recipe: Recipe):
+    def __init__(self, model: mg.nn.Module, recipe: Recipe, loss=class_loss, measure=accuracy):
         if recipe.epochs < 1 or recipe.batch_size < 1:
             raise ValueError(f"train: epochs and batch_size must be at least 1, and the recipe is {recipe}")
-        self.model, self.recipe = model, recipe
+        self.model, self.recipe, self.loss, self.measure = model, recipe, loss, measure
         self.optimizer = recipe.optimizer_for(model)
         self.augment = augmentation(recipe.augment)
         self.history = History()
@@ -198,13 +219,13 @@ class Run:
         """Train on one batch, at the learning rate whose turn it is, and return its loss."""
         total = self.recipe.epochs * self.history.batches_per_epoch
         self.optimizer.lr = self.recipe.lr_at((self.done + 1) / total)
-        return training_step(self.model, self.optimizer, images, targets)
+        return training_step(self.model, self.optimizer, self.loss, images, targets, self.recipe.max_norm)
 
     def to_the_end(self, data, held_out, checkpoint, progress: bool, name: str) -> None:
         """Do all batches that are still to do."""
         per_epoch = self.history.batches_per_epoch
         if held_out is not None and per_epoch and len(self.history.accuracies) < self.done // per_epoch:
-            self.history.accuracies.append(accuracy(self.model, *held_out))  # the stop came just before this
+            self.history.accuracies.append(self.measure(self.model, *held_out))  # the stop came just before this
         with tqdm(total=None, desc=name, unit="batch", disable=not progress, leave=True) as bar:
             for epoch in range(self.done // per_epoch if per_epoch else 0, self.recipe.epochs):
                 images, targets = checked(*data(epoch))
@@ -214,7 +235,7 @@ class Run:
                     for batch in batches:
                         self.one_more(batch, checkpoint, bar)
                 if held_out is not None:
-                    self.history.accuracies.append(accuracy(self.model, *held_out))
+                    self.history.accuracies.append(self.measure(self.model, *held_out))
                 if checkpoint is not None:
                     self.save(checkpoint)
 
@@ -231,29 +252,6 @@ class Run:
 
     def latest_accuracy(self) -> str:
         return f", held-out {self.history.accuracies[-1]:.1%}" if self.history.accuracies else ""
-
-
-def training_step(model: mg.nn.Module, optimizer: mg.optim.Optimizer, images: np.ndarray, targets: np.ndarray) -> float:
-    """Learn from one batch, of images (N, C, H, W) and targets (N,): a single step of the optimiser.
-
-    Returns
-    -------
-    float
-        The batch's mean cross-entropy, as it was before the step.
-
-    Raises
-    ------
-    ValueError
-        If that is not finite; nothing has been changed then.
-    """
-    loss = F.cross_entropy(model(mg.tensor(images)), targets)
-    if not math.isfinite(loss.item()):
-        raise ValueError(f"train: the loss became {loss.item()}; use a lower lr, and look for NaNs in the images")
-    # backward adds to the gradients that are there, and those of an earlier batch are spent.
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
 
 
 def checked(images, targets) -> Samples:
@@ -290,8 +288,3 @@ def predict(model: mg.nn.Module, images: np.ndarray, batch_size: int | None = No
         starts = range(0, len(images), batch_size)
         parts = [model(mg.tensor(convert(images[i : i + batch_size]))).array for i in starts]
     return np.concatenate(parts)
-
-
-def accuracy(model: mg.nn.Module, images: np.ndarray, labels: np.ndarray) -> float:
-    """Share of pictures whose highest score is that of the right class."""
-    return float((predict(model, images).argmax(axis=1) == labels).mean())

@@ -2,11 +2,12 @@
 
 The lecture's research group divides such tests into three kinds (AlRegib & Prabhushankar 2022): *direct*, by people;
 *indirect*, by the performance in a task, such as localisation or masking; *targeted*, for a given network or data set.
-Each file here begins by saying of which kind its measure is.
+Each file here begins by saying of which kind its measure is; the direct one is ``explain/quiz``.
 
 ``randomisation``, ``cascade`` and ``permuted`` ask whether the heat hangs on the net; ``localisation``, whether it is
 on the object; ``insertion_deletion``, ``confidence``, ``infidelity`` and ``road`` ask the net whether it hangs on the
-heat.  ``methods`` and ``measures`` say what is compared, ``league`` compares, ``report`` and ``figures`` show it.
+heat.  ``methods`` and ``measures`` say what is compared, ``league`` compares, with ``kept`` and ``distributed`` to help
+it over long runs, ``report`` and ``figures`` show it.
 """
 
 from . import randomisation, similarity

@@ -13,9 +13,10 @@ import nets
 from nets.files import write_atomically
 
 from ..plot import png
-from . import figures, report
+from . import distributed, figures, readme, report
 from .cascade import LIKENESSES, Cascade, cascade
 from .league import SCENES_SEED, league
+from .measures import MEASURES, chosen_measures
 from .methods import METHODS, chosen
 from .permuted import label_likeness, permuted_nets
 from .randomisation import DIRECTIONS
@@ -30,7 +31,10 @@ def add_commands(commands) -> None:
                        help="the pictures; only of scenes is the truth known (default: scenes)")
     table.add_argument("--methods", default="all", metavar="NAMES",
                        help=f"all, or some with commas between them, of {', '.join(METHODS)}")
-    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, half an hour or so)")
+    table.add_argument("--measures", default="all", metavar="NAMES",
+                       help=f"all, or some of {', '.join(measure.name for measure in MEASURES)}")
+    table.add_argument("--n", type=int, default=500, help="how many scenes (default: 500, six minutes or so)")
+    distributed.add_arguments(table)
     check = commands.add_parser("sanity", help="let the net forget its layers, and see which maps notice")
     check.add_argument("--methods", default=CHECKED, metavar="NAMES", help=f"all, or some (default: {CHECKED})")
     check.add_argument("--n", type=int, default=50, help="how many scenes (default: 50)")
@@ -42,27 +46,37 @@ def add_commands(commands) -> None:
                          help="folder with the net, or for it (default: lecture/checkpoints)")
         one.add_argument("--quiet", action="store_true", help="no progress bars")
         one.set_defaults(run=run)
+    readme.add_arguments(commands.add_parser("readme", help="write league tables into README.md, between its markers"))
 
 
 def evaluate(options) -> None:
-    """Make the league table."""
+    """Make the league table; finished chunks are kept in the folder ``chunks`` beside it."""
     chosen(options.methods)  # a wrong name should not cost a training
-    if options.n < 1:
-        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    chosen_measures(options.measures)
+    check_numbers(options)
+    compute = distributed.chosen(options.workers, options.scheduler)
     nets.scenes_net(options.seed, options.checkpoints, progress=not options.quiet)
     net = Path(options.checkpoints) / f"scenes-{options.seed}.npz"
-    found = league(net, options.methods, options.n, options.seed, not options.quiet)
+    found = league(net, options.methods, options.n, options.seed, not options.quiet, options.measures,
+                   Path(options.out) / "chunks", compute)
     print(f"{options.n} scenes of two objects, seed {options.seed}: means, and half the width of their 95% bootstrap "
           f"intervals; * is the best.\n\n{report.text(found)}\n")
     for line in (*report.lost_to_edges(found), *(path.resolve() for path in report.write(found, options.out))):
         print(line)
 
 
+def check_numbers(options) -> None:
+    """Refuse scenes and seeds that there can't be."""
+    if options.n < 1:
+        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    if options.seed < 0:
+        raise ValueError(f"--seed is a whole number of at least 0, not {options.seed}")
+
+
 def sanity(options) -> None:
     """Make the sanity checks."""
     methods = chosen(options.methods)
-    if options.n < 1:
-        raise ValueError(f"--n is the number of scenes, at least 1, not {options.n}")
+    check_numbers(options)
     progress, folder = not options.quiet, Path(options.out)
     drawn = nets.scenes(options.n, SCENES_SEED + options.seed, objects=1)
     model, _ = nets.scenes_net(options.seed, options.checkpoints, progress=progress)

@@ -18,7 +18,7 @@ Read next: ``explain/evaluation/road.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -77,7 +77,11 @@ def unexplained_share(model, images, maps, perturbations, target: Target = None,
     ndarray (N,)
         In [0, 1]; 0 if the score never changed, and there is nothing to explain.
     """
-    foretold, change = changes(model, images, maps, perturbations, target, perturbed, score, batch_size)
+    return unexplained(*changes(model, images, maps, perturbations, target, perturbed, score, batch_size))
+
+
+def unexplained(foretold: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """`unexplained_share` of changes of a score, (N, K), and of what a map foretells of them."""
     size = (change**2).mean(axis=1)
     return np.divide(squared_error(foretold, change, normalise=True), size, out=np.zeros_like(size), where=size > 0)
 
@@ -93,13 +97,23 @@ def changes(model, images, attributions, perturbations, target, perturbed, score
         raise ValueError(f"infidelity: perturbed pictures {perturbed.shape} don't fit images {x.shape} and "
                          f"perturbations {I.shape}; give perturbed=, (N, K, C, H, W)")
     x, _, classes = pictures_and_classes(model, x, x[:, 0], target)
-    change = []
-    for i, variants in enumerate(perturbed.astype(x.dtype)):
-        batches = in_batches(np.concatenate([x[i : i + 1], variants]), batch_size)
-        scores = scores_of_variants(model, batches, target_of(classes, i), score).astype(float)
-        change.append(scores[0] - scores[1:])
-    foretold = np.einsum("nkp,np->nk", I.reshape(*I.shape[:2], -1).astype(float), phi.reshape(len(phi), -1))
-    return foretold, np.stack(change)
+    change = [score_changes(model, x[i], variants, target_of(classes, i), score, batch_size)
+              for i, variants in enumerate(perturbed.astype(x.dtype))]
+    return foretold_changes(I, phi), np.stack(change)
+
+
+def foretold_changes(perturbations: np.ndarray, attributions: np.ndarray) -> np.ndarray:
+    """``I . phi`` for K perturbations (N, K, ...) of each of N maps: (N, K), in float64."""
+    n, k = perturbations.shape[:2]
+    return np.einsum("nkp,np->nk", perturbations.reshape(n, k, -1).astype(float), attributions.reshape(n, -1))
+
+
+def score_changes(model, image: np.ndarray, variants: np.ndarray, target, score: str = "logit",
+                  batch_size: int = 64) -> np.ndarray:
+    """``f(x) - f(x - I)`` for K variants (K, C, H, W) of a picture: (K,), in float64."""
+    batches = in_batches(np.concatenate([image[None], variants]), batch_size)
+    scores = scores_of_variants(model, batches, target, score).astype(float)
+    return scores[0] - scores[1:]
 
 
 def squared_error(foretold: np.ndarray, change: np.ndarray, normalise: bool) -> np.ndarray:
@@ -168,12 +182,20 @@ def sensitivity_max(explanation: Callable[[np.ndarray], np.ndarray], images, rad
     array([0., 0.])
     """
     x = np.asarray(images)
-    if noise is None:
-        if n < 1 or not radius >= 0:
-            raise ValueError(f"sensitivity_max: n is at least 1 and radius at least 0, not {n} and {radius}")
-        noise = np.random.default_rng(seed).uniform(-radius, radius, (n, *x.shape[1:]))
-    before = explanation(x)
-    moved = np.max([norms(explanation((x + one).astype(x.dtype)) - before) for one in noise], axis=0)
+    noise = noises(x.shape[1:], radius, n, seed) if noise is None else noise
+    return largest_move(explanation(x), (explanation((x + one).astype(x.dtype)) for one in noise), normalise)
+
+
+def noises(shape, radius: float, n: int, seed: int = 0) -> np.ndarray:
+    """The `n` noises of `sensitivity_max`, (n, *shape)."""
+    if n < 1 or not radius >= 0:
+        raise ValueError(f"sensitivity_max: n is at least 1 and radius at least 0, not {n} and {radius}")
+    return np.random.default_rng(seed).uniform(-radius, radius, (n, *shape))
+
+
+def largest_move(before: np.ndarray, moved_maps: Iterable[np.ndarray], normalise: bool = True) -> np.ndarray:
+    """How far the maps (N, ...) move at most from what they were `before`, as in `sensitivity_max`: (N,)."""
+    moved = np.max([norms(after - before) for after in moved_maps], axis=0)
     size = norms(before)
     return moved / np.where(size > 0, size, 1) if normalise else moved
 

@@ -1,45 +1,51 @@
 """The league table: every method, every measure, on scenes that the net has never seen.
 
-The work is cut into chunks of scenes.  A chunk is a pure function of what can be written down, a net's file, names and
-numbers: so it can run in any process, in any order, and twice, to the same bytes.  Each scene is explained and measured
-by itself, and its random numbers come from its own place in the set; therefore the chunks' borders leave no trace.
+The work is cut into chunks of scenes.  A chunk is a pure function of what can be written down, a net's weights, names
+and numbers: so it can run in any process, in any order, and twice, to the same bytes.  Each scene is explained and
+measured by itself, and its random numbers come from its own place in the set; therefore the chunks' borders leave no
+trace.
 
-Read next: ``explain/evaluation/report.py``, which writes the table down.
+Read next: ``explain/evaluation/kept.py``, where finished chunks go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import nets
 from nets.recipes import read_small_cnn
 
+from . import kept
 from .bootstrap import interval
-from .measures import MEASURES, Measure, measured
+from .measures import MEASURES, Measure, chosen_measures, measured
 from .methods import chosen
 
 SCENES_SEED = 2_000_000  # seeds from here on make the scenes of evaluations; no net is trained on them
 OBJECTS = 2  # in a scene: with one, an edge detector would know as well as any where the evidence is
+CHUNK = 16  # scenes that are measured, and kept, at a time: some seconds' work, and little memory
 
 
-def chunk(net: str | Path, names: Sequence[str], seed: int, start: int, stop: int,
-          progress: bool = False) -> np.ndarray:
+def chunk(net, names: Sequence[str], seed: int, start: int, stop: int, measures: Sequence[str] | str = "all",
+          tick: Callable[[int], object] | None = None) -> np.ndarray:
     """Measure some methods on the scenes from `start` to `stop`.
 
     Parameters
     ----------
-    net : path
-        Of a `SmallCNN`'s checkpoint.
+    net : SmallCNN, or the path of its checkpoint
     names : names of methods
     seed : int
         Of the scenes.
     start, stop : int
         Places in the endless row of scenes that the seed stands for.
+    measures : names of measures, or "all"
+    tick : callable, optional
+        Called with 1 after each scene.
 
     Returns
     -------
@@ -48,10 +54,42 @@ def chunk(net: str | Path, names: Sequence[str], seed: int, start: int, stop: in
     """
     if not 0 <= start < stop:
         raise ValueError(f"chunk: start must be at least 0 and less than stop, not {start} and {stop}")
-    methods, model = chosen(names), read_small_cnn(net)
-    drawn = nets.scenes(stop - start, SCENES_SEED + seed, OBJECTS, start=start)
-    places = tqdm(range(start, stop), desc="evaluate", unit="scene", disable=not progress)
-    return np.stack([measured(model, drawn[place - start], methods, seed=place) for place in places])
+    methods, picked = chosen(names), chosen_measures(measures)
+    model = read_small_cnn(net) if isinstance(net, (str, Path)) else net
+    drawn, rows = nets.scenes(stop - start, SCENES_SEED + seed, OBJECTS, start=start), []
+    with threadpool_limits(1, "blas"):  # BLAS may add up in another order with other numbers of threads
+        for place in range(start, stop):
+            rows.append(measured(model, drawn[place - start], methods, place, picked))
+            if tick is not None:
+                tick(1)
+    return np.stack(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What a league table's numbers depend on, but for how many scenes there are.
+
+    Attributes
+    ----------
+    model : SmallCNN
+    methods, measures : tuples of names
+    seed : int
+        Of the scenes.
+    """
+
+    model: nets.SmallCNN
+    methods: tuple[str, ...]
+    measures: tuple[str, ...]
+    seed: int
+
+    def chunk(self, start: int, stop: int, tick: Callable[[int], object] | None = None) -> np.ndarray:
+        """The numbers of the scenes from `start` to `stop`."""
+        return chunk(self.model, self.methods, self.seed, start, stop, self.measures, tick)
+
+    def about(self) -> dict:
+        """The same in words and checksums."""
+        return {"net": kept.checksum(self.model.state_dict()), "methods": list(self.methods),
+                "measures": list(self.measures), "seed": self.seed, "code": kept.code()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +142,9 @@ class League:
         return interval(a - b, level)
 
 
-def league(net: str | Path, names: str | Sequence[str] = "all", n: int = 500, seed: int = 0,
-           progress: bool = False) -> League:
-    """Put methods to all measures.
+def league(net: str | Path, names: str | Sequence[str] = "all", n: int = 500, seed: int = 0, progress: bool = False,
+           measures: str | Sequence[str] = "all", folder: str | Path | None = None, compute=None) -> League:
+    """Put methods to measures.
 
     Parameters
     ----------
@@ -119,9 +157,36 @@ def league(net: str | Path, names: str | Sequence[str] = "all", n: int = 500, se
         Of the scenes.
     progress : bool
         Show a progress bar.
+    measures : names of measures, or "all"
+    folder : path, optional
+        Where finished chunks are kept, and looked for first.
+    compute : callable, optional
+        Computes the chunks, like `in_this_process`; the other one is ``explain.evaluation.distributed.compute``.
     """
     if n < 1:
         raise ValueError(f"league: n is the number of scenes, at least 1, not {n}")
-    methods = tuple(method.name for method in chosen(names))
+    methods, picked = tuple(method.name for method in chosen(names)), chosen_measures(measures)
+    work = Work(read_small_cnn(net), methods, tuple(measure.name for measure in picked), seed)
     settings = {"data": "scenes", "objects": OBJECTS, "n": n, "seed": seed, "net": Path(net).name}
-    return League(methods, chunk(net, methods, seed, 0, n, progress), settings)
+    return League(methods, gathered(work, n, progress, folder, compute or in_this_process), settings, picked)
+
+
+def gathered(work: Work, n: int, progress: bool, folder: str | Path | None, compute) -> np.ndarray:
+    """The numbers of `n` scenes, (n, methods, measures): those that were kept, and the others computed and kept."""
+    chunks = [range(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK)]
+    shelf = folder and kept.Kept(folder, work.about(), (len(work.methods), len(work.measures)))
+    done = {one: values for one in chunks if shelf and (values := shelf.get(one)) is not None}
+    with tqdm(total=n, initial=sum(map(len, done)), desc="evaluate", unit="scene", disable=not progress) as bar:
+        missing = [one for one in chunks if one not in done]
+        for one, values in compute(work, missing, bar.update) if missing else ():
+            done[one] = values
+            if shelf:
+                shelf.put(one, values)
+    return np.concatenate([done[one] for one in chunks])
+
+
+def in_this_process(work: Work, chunks: Sequence[range],
+                    tick: Callable[[int], object]) -> Iterator[tuple[range, np.ndarray]]:
+    """Compute chunks one after the other."""
+    for one in chunks:
+        yield one, work.chunk(one.start, one.stop, tick)

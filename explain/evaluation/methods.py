@@ -107,9 +107,14 @@ def chosen(names: str | Sequence[str] = "all") -> tuple[Method, ...]:
     >>> [method.name for method in chosen(["Grad-CAM", "random"])]
     ['Grad-CAM', 'random']
     """
+    return picked(METHODS, names, "method")
+
+
+def picked(known: dict, names: str | Sequence[str], what: str) -> tuple:
+    """What `known` has under some names, a sequence or a text with commas in between, each once; or under all."""
     if isinstance(names, str):
-        names = list(METHODS) if names == "all" else [name.strip() for name in names.split(",")]
-    unknown = [name for name in names if name not in METHODS]
+        names = list(known) if names == "all" else [name.strip() for name in names.split(",")]
+    unknown = [name for name in names if name not in known]
     if unknown or not names:
-        raise ValueError(f"there is no method {', '.join(unknown) or 'given'}; the methods are {', '.join(METHODS)}")
-    return tuple(METHODS[name] for name in dict.fromkeys(names))
+        raise ValueError(f"there is no {what} {', '.join(unknown) or 'given'}; the {what}s are {', '.join(known)}")
+    return tuple(known[name] for name in dict.fromkeys(names))

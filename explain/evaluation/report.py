@@ -1,6 +1,6 @@
 """The league table on paper: in the terminal, as CSV and JSON, and as a picture.
 
-Read next: ``explain/segmentation.py``, where a saliency map is put to work.
+Read next: ``explain/evaluation/readme.py``, for several seeds' tables in one.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from nets.checkpoint import load_checkpoint, save_checkpoint
 from nets.files import write_atomically
 
 from ..plot import INK, png
 from .league import League
-from .methods import METHODS
+from .measures import chosen_measures
+from .methods import METHODS, chosen
 
 ARROWS = {"higher": "↑", "lower": "↓"}
 METHOD_COLOUR, BASELINE_COLOUR = "#1f5a94", "0.55"
@@ -95,13 +97,14 @@ def lost_to_edges(league: League) -> list[str]:
     return sentences
 
 
-def picture(league: League) -> Figure:
+def picture(league: League, columns: int = 6) -> Figure:
     """A panel for each measure: the means as dots with their intervals, the baselines in grey, the better side right.
 
-    The dashed line is the random map.
+    The dashed line is the random map.  There are `columns` panels in a row, at most.
     """
     mean, low, high = league.intervals()
-    k, columns = len(league.measures), min(6, len(league.measures))
+    k = len(league.measures)
+    columns = min(columns, k)
     height = 0.19 * len(league.methods) + 0.75
     figure = Figure(figsize=(1.75 * columns + 1.5, height * -(-k // columns)), layout="constrained")
     axes = figure.subplots(-(-k // columns), columns, sharey=True, squeeze=False).ravel()
@@ -139,7 +142,10 @@ def dots(ax, league: League, panel: int, mean, low, high) -> None:
 
 
 def write(league: League, folder: str | Path) -> list[Path]:
-    """Write ``league.csv``, ``league.json`` and ``league.png`` into a folder, each whole or not at all."""
+    """Write ``league.csv``, ``.json``, ``.png`` and ``.npz`` into a folder, each whole or not at all.
+
+    The last one has the numbers of every single scene.
+    """
     records, buffer = rows(league), io.StringIO(newline="")
     table = csv.DictWriter(buffer, list(records[0]), lineterminator="\n")
     table.writeheader()
@@ -148,4 +154,21 @@ def write(league: League, folder: str | Path) -> list[Path]:
     contents = {"league.csv": buffer.getvalue().encode(),
                 "league.json": (json.dumps(notes, indent=1, ensure_ascii=False) + "\n").encode(),
                 "league.png": png(picture(league))}
-    return [write_atomically(Path(folder) / name, content) for name, content in contents.items()]
+    names = {"settings": league.settings, "methods": league.methods, "measures": [one.name for one in league.measures]}
+    return [*(write_atomically(Path(folder) / name, content) for name, content in contents.items()),
+            save_checkpoint(Path(folder) / "league.npz", {"values": league.values}, names)]
+
+
+def read(path: str | Path) -> League:
+    """The table whose numbers are in a ``league.npz``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or it is damaged, or something else.
+    """
+    arrays, notes = load_checkpoint(path)
+    if "values" not in arrays or not {"settings", "methods", "measures"} <= notes.keys():
+        raise ValueError(f"{path} is no league table; `python -m explain evaluate` writes them")
+    methods = tuple(method.name for method in chosen(notes["methods"]))
+    return League(methods, arrays["values"], notes["settings"], chosen_measures(notes["measures"]))

@@ -12,8 +12,8 @@ is what we have.
     x_p  =  sum over neighbours q of  w_pq x_q,     w = 1/6 beside, above and below, 1/12 at the corners,
 
 where neighbours outside the picture don't count and the other weights grow to add up to 1.  Missing pixels may be
-neighbours of missing ones, so this is a sparse system of linear equations, one unknown for each.  It is the heat
-equation: the hole takes on the temperature of its rim.
+neighbours of missing ones, so this is a system of linear equations, one unknown for each.  It is the heat equation: the
+hole takes on the temperature of its rim.
 
 Kind of evaluation: *indirect*, by masking.
 Read next: ``explain/evaluation/baselines.py``, which every method must beat.
@@ -22,8 +22,8 @@ Read next: ``explain/evaluation/baselines.py``, which every method must beat.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
+from scipy import ndimage
+from scipy.linalg import solveh_banded
 
 from ..forward import Target
 from .insertion_deletion import ranks
@@ -31,9 +31,8 @@ from .scoring import in_batches, pictures_and_classes, scores_of_variants, targe
 
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the pixels: those of ROAR
 NOISE = 0.01  # standard deviation, as in the authors' program
-SIDE, CORNER = 1 / 6, 1 / 12
-NEIGHBOURS = {(-1, -1): CORNER, (-1, 0): SIDE, (-1, 1): CORNER, (0, -1): SIDE,
-              (0, 1): SIDE, (1, -1): CORNER, (1, 0): SIDE, (1, 1): CORNER}
+WEIGHTS = np.array([[1, 2, 1], [2, 0, 2], [1, 2, 1]]) / 12  # of the neighbours
+EARLIER = [(dy, dx, WEIGHTS[1 + dy, 1 + dx]) for dy, dx in ((-1, -1), (-1, 0), (-1, 1), (0, -1))]  # in reading order
 
 
 def road(model, images, maps, target: Target = None, shares=SHARES, most_relevant_first: bool = True,
@@ -97,30 +96,36 @@ def imputed(image: np.ndarray, missing: np.ndarray, noise: float = NOISE, seed: 
         raise ValueError("imputed: every pixel is missing, so there is nothing to impute from")
     filled = image.copy()
     if missing.any():
-        matrix, known = equations(image, missing)
+        band, known = equations(image, missing)
         grain = np.random.default_rng(seed).standard_normal(known.shape)
-        filled[:, missing] = (splu(matrix, "MMD_AT_PLUS_A").solve(known) + noise * grain).T
+        filled[:, missing] = (solveh_banded(band, known, lower=True) + noise * grain).T
     return filled
 
 
 def equations(image: np.ndarray, missing: np.ndarray):
     """The system ``matrix @ unknown = known``, (U, U) and (U, C), for U missing pixels in reading order.
 
-    A row says ``(sum of weights) x_p - sum over missing q of w x_q = sum over known q of w x_q``.
+    A row says ``(sum of weights) x_p - sum over missing q of w x_q = sum over known q of w x_q``.  Written like that
+    the matrix is symmetric and positive definite; and as no neighbour is further away than a row and a pixel, all of it
+    lies in a narrow band along the diagonal.
+
+    Returns
+    -------
+    band : ndarray (B, U)
+        The matrix as `scipy.linalg.solveh_banded` wants its lower half: ``band[i - j, j]`` is the entry i, j.
+    known : ndarray (U, C)
     """
-    number = np.full(missing.shape, -1)
-    number[missing] = np.arange(missing.sum())
+    number = np.full((missing.shape[0] + 2, missing.shape[1] + 2), -1)  # with a rim, where nothing is missing
+    number[1:-1, 1:-1][missing] = np.arange(missing.sum())
     rows, columns = np.nonzero(missing)
-    weights, known, entries = np.zeros(len(rows)), np.zeros((len(rows), len(image))), []
-    for (dy, dx), weight in NEIGHBOURS.items():
-        r, c = rows + dy, columns + dx
-        inside = np.flatnonzero((r >= 0) & (r < missing.shape[0]) & (c >= 0) & (c < missing.shape[1]))
-        weights[inside] += weight
-        neighbour = number[r[inside], c[inside]]
-        there = inside[neighbour < 0]
-        known[there] += weight * image[:, r[there], c[there]].T
+    mine, entries = np.arange(len(rows)), []
+    for dy, dx, weight in EARLIER:
+        neighbour = number[rows + 1 + dy, columns + 1 + dx]
         unknown = neighbour >= 0
-        entries.append((inside[unknown], neighbour[unknown], np.full(unknown.sum(), -weight)))
-    entries.append((np.arange(len(rows)), np.arange(len(rows)), weights))
-    i, j, value = (np.concatenate(part) for part in zip(*entries))
-    return csc_array((value, (i, j)), shape=(len(rows), len(rows))), known
+        entries.append((mine[unknown] - neighbour[unknown], neighbour[unknown], np.full(unknown.sum(), -weight)))
+    below, place, value = (np.concatenate(part) for part in zip(*entries))
+    band = np.zeros((below.max(initial=0) + 1, len(rows)))
+    band[below, place] = value
+    band[0] = ndimage.correlate(np.ones(missing.shape), WEIGHTS, mode="constant")[missing]
+    given = np.where(missing, 0.0, image)
+    return band, ndimage.correlate(given, WEIGHTS[None], mode="constant")[:, missing].T

@@ -15,7 +15,7 @@ import numpy as np
 import minigrad as mg
 from nets.training import evaluating, predict
 
-from ..forward import Target, as_pictures, scores_of
+from ..forward import Target, as_classes, as_pictures, scores_of
 from ..occlusion import SCORES, score_values
 
 BATCH = 64  # pictures in memory at a time
@@ -30,12 +30,11 @@ def pictures_and_classes(model, images, maps, target: Target):
     Raises
     ------
     ValueError
-        If the maps are not one number for each pixel of each picture, or not finite.
+        If the maps are not one number for each pixel of each picture, or not finite, or the targets don't fit the
+        pictures.  (Whether the net has such a class shows when it is first asked.)
     """
     x = as_pictures(np.asarray(getattr(images, "array", images)), model)
-    output = mg.tensor(predict(model, x, BATCH))
-    classes = output.argmax(axis=1).array if target is None else target
-    scores_of(output, classes)  # says what is wrong with a target, if anything is
+    classes = predicted(model, x) if target is None else target if callable(target) else as_classes(target, len(x))
     maps = np.asarray(maps)
     maps = maps[None] if maps.ndim == 2 else maps
     if maps.shape != (len(x), *x.shape[2:]):
@@ -44,6 +43,14 @@ def pictures_and_classes(model, images, maps, target: Target):
     if not np.isfinite(maps).all():
         raise ValueError("evaluation: the maps have NaN or infinite numbers")
     return x, maps, classes if callable(classes) else np.broadcast_to(classes, (len(x),))
+
+
+def predicted(model, x: np.ndarray) -> np.ndarray:
+    """The class that the net gives to each picture, (N,)."""
+    output = mg.tensor(predict(model, x, BATCH))
+    classes = output.argmax(axis=1).array
+    scores_of(output, classes)  # says so if the net puts out anything but a score for each class
+    return classes
 
 
 def scores_of_variants(model, variants: Iterable[np.ndarray], target, score: str = "probability") -> np.ndarray:
@@ -72,13 +79,7 @@ def scores_of_variants(model, variants: Iterable[np.ndarray], target, score: str
     if score not in SCORES:
         raise ValueError(f"evaluation: unknown score {score!r}; use one of {', '.join(SCORES)}")
     with mg.no_grad(), evaluating(model):
-        return np.concatenate([score_values(model(mg.tensor(batch)), watched(target, len(batch)), score)
-                               for batch in variants])
-
-
-def watched(target, n: int):
-    """The same class for all `n` variants, or the callable as it is."""
-    return target if callable(target) else np.full(n, target)
+        return np.concatenate([score_values(model(mg.tensor(batch)), target, score) for batch in variants])
 
 
 def target_of(classes, i: int):

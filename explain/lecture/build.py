@@ -17,7 +17,7 @@ from tqdm import tqdm
 from nets.files import write_atomically
 
 from ..page import Section, render_page, render_section
-from . import beyond, cams, covering, gradients, looking, neighbourhoods, overview, questions, rules
+from . import beyond, cams, covering, gradients, looking, neighbourhoods, overview, questions, rules, tested
 from .showcase import Material
 
 SECTIONS: dict[str, Callable[[Material], Section]] = {
@@ -46,6 +46,9 @@ SECTIONS: dict[str, Callable[[Material], Section]] = {
     "integrated-gradients": beyond.integrated,
     "gradcam-plus-plus": beyond.plus_plus,
     "class-images": beyond.class_images,
+    "evaluation": tested.three_kinds,
+    "league": tested.league_table,
+    "sanity": tested.forgetting_nets,
 }
 
 INTRODUCTION = (

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 
+FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
 PATIENCE = 1.0  # seconds of silence before a compilation is explained
 NOTHING_LEFT = 1 << 40  # where the queue of a call without work begins; kernels may multiply it by what an item has
 
@@ -43,6 +44,11 @@ def get_num_threads():
         plain_python = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
         set_num_threads(1 if plain_python else int(os.environ.get("NUMBA_NUM_THREADS") or cores))
     return _chosen[0]
+
+
+def team(multiply_adds):
+    """How many threads so much work is worth: all, or one for what it has done before another is awake."""
+    return 1 if multiply_adds < FEW else get_num_threads()
 
 
 def launch(kernel, *arguments, threads=1):

@@ -18,12 +18,11 @@ import numpy as np
 
 from . import channel_kernels, conv_kernels, numba_kernels, numpy_backend, winograd
 from .frames import backward_layout, forward_layout
-from .launch import get_num_threads, launch, plain, scratch
+from .launch import launch, plain, scratch, team
 from .memory import keep_freed_memory
 from .shapes import conv_size, pool_size, window_area
 from .tiles import TAPS, WIDE
 
-FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
 POINTWISE_BYTES = 256 << 10  # of the pixels that stay in a thread's cache while all filters look at them
 PASS = 32  # multiply-adds in the time in which memory delivers a number
 CELL = 16  # multiply-adds in the time of looking at one number in a loop without vectors
@@ -39,7 +38,7 @@ def conv2d(x, w, stride, padding, dilation, groups):
         winograd.conv2d(x, w, padding, y)
         return y
     geometry = x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype
-    correlate(x, w, forward_layout(*geometry, _threads(y.size * w[0].size)), y)
+    correlate(x, w, forward_layout(*geometry, team(y.size * w[0].size)), y)
     return y
 
 
@@ -50,7 +49,7 @@ def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
         winograd.conv2d(g, w, (2 - padding[0], 2 - padding[1]), gx, flipped=True)
         return gx
     geometry = gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype
-    correlate(g, w, backward_layout(*geometry, _threads(g.size * w[0].size)), gx)
+    correlate(g, w, backward_layout(*geometry, team(g.size * w[0].size)), gx)
     return gx
 
 
@@ -59,7 +58,7 @@ def correlate(x, w, layout, y):
     frame, work, offsets, places, phases, frame_size, out_size, threads, _ = layout
     blocks = work.groups * -(-work.filters // work.width)
     packed = scratch("packed", x.dtype, blocks, len(places), work.width)
-    launch(conv_kernels.pack, plain(w).reshape(-1), work, places, packed, threads=_threads(packed.size * CELL))
+    launch(conv_kernels.pack, plain(w).reshape(-1), work, places, packed, threads=team(packed.size * CELL))
     N, C, H, W = x.shape
     if layout.pointwise and x.shape[2:] == y.shape[2:]:
         chunk = max(1, POINTWISE_BYTES // (C * x.itemsize * work.pixels)) * work.pixels
@@ -81,7 +80,7 @@ def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
     geometry = x.shape, tuple(w_shape), g.shape, stride, padding, dilation, groups, x.dtype
     layout = forward_layout(*geometry, 1)  # how the sum is cut must not depend on the number of threads
     blocks, taps = groups * -(-(O // groups) // WIDE), -(-C * KH * KW // TAPS) * TAPS
-    threads = _threads(g.size * C * KH * KW)
+    threads = team(g.size * C * KH * KW)
     by_filter = min(blocks, threads)
     parts = by_filter, min(threads // by_filter, taps // TAPS)
     frames = scratch("frames", x.dtype, threads, layout.frame_size)
@@ -91,11 +90,6 @@ def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
            gw, threads=threads)
     per_filter = gw.reshape(groups, -1, taps, WIDE).swapaxes(2, 3).reshape(groups, -1, taps)
     return np.ascontiguousarray(per_filter[:, : O // groups, : C * KH * KW]).reshape(w_shape)
-
-
-def _threads(multiply_adds):
-    """All, but one for what it has done before another is awake."""
-    return 1 if multiply_adds < FEW else get_num_threads()
 
 
 def _join(x):
@@ -121,7 +115,7 @@ def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
     switches = np.empty(y.shape, dtype=np.int64)
     geometry = kernel, stride, padding, dilation
     launch(numba_kernels.max_pool, _join(plain(x)), *geometry, _join(y), _join(switches),
-           threads=_threads(y.size * kernel[0] * kernel[1] * CELL))
+           threads=team(y.size * kernel[0] * kernel[1] * CELL))
     return y, switches
 
 
@@ -129,14 +123,14 @@ def max_unpool2d(g, switches, plane):
     """Scatter-add ``g`` to its switches, which are trusted to lie inside the plane."""
     gx = np.empty((*g.shape[:2], *plane), dtype=g.dtype)
     launch(numba_kernels.scatter, _flat(plain(g)), _flat_switches(switches), _flat(gx),
-           threads=_threads(gx.size * CELL))
+           threads=team(gx.size * CELL))
     return gx
 
 
 def gather_switches(x, switches):
     """Read ``x`` at its switches: the adjoint of ``max_unpool2d``."""
     y = np.empty(switches.shape, dtype=x.dtype)
-    launch(numba_kernels.gather, _flat(plain(x)), _flat_switches(switches), _flat(y), threads=_threads(y.size * CELL))
+    launch(numba_kernels.gather, _flat(plain(x)), _flat_switches(switches), _flat(y), threads=team(y.size * CELL))
     return y
 
 
@@ -146,7 +140,7 @@ def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
     y = np.empty((*x.shape[:2], *(pool_size(*axis, ceil_mode) for axis in axes)), dtype=x.dtype)
     area = window_area(x.shape[2:], y.shape[2:], kernel, stride, padding, count_include_pad)
     launch(numba_kernels.avg_pool, _join(plain(x)), kernel, stride, padding, area, _join(y),
-           threads=_threads(y.size * kernel[0] * kernel[1] * CELL))
+           threads=team(y.size * kernel[0] * kernel[1] * CELL))
     return y
 
 
@@ -155,7 +149,7 @@ def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_includ
     gx = np.empty(x_shape, dtype=g.dtype)
     area = window_area(x_shape[2:], g.shape[2:], kernel, stride, padding, count_include_pad)
     launch(numba_kernels.avg_pool_grad, _join(plain(g)), kernel, stride, padding, area, _join(gx),
-           threads=_threads(g.size * kernel[0] * kernel[1] * CELL))
+           threads=team(g.size * kernel[0] * kernel[1] * CELL))
     return gx
 
 
@@ -164,7 +158,7 @@ def relu(x):
     if x.dtype.kind != "f":
         return numpy_backend.relu(x)
     y = np.empty(x.shape, x.dtype)
-    launch(channel_kernels.relu, plain(x).reshape(-1), y.reshape(-1), threads=_threads(x.size * PASS))
+    launch(channel_kernels.relu, plain(x).reshape(-1), y.reshape(-1), threads=team(x.size * PASS))
     return y
 
 
@@ -174,27 +168,27 @@ def gate(g, x):
         return numpy_backend.gate(g, x)
     y = np.empty(g.shape, g.dtype)
     arrays = plain(g).reshape(-1), plain(x).reshape(-1), y.reshape(-1)
-    launch(channel_kernels.gate, *arrays, threads=_threads(x.size * PASS))
+    launch(channel_kernels.gate, *arrays, threads=team(x.size * PASS))
     return y
 
 
 def affine(x, scale, shift):
     """Plane by plane."""
     y = np.empty(x.shape, x.dtype)
-    launch(channel_kernels.affine, _rows(x), plain(scale), plain(shift), _rows(y), threads=_threads(x.size * PASS))
+    launch(channel_kernels.affine, _rows(x), plain(scale), plain(shift), _rows(y), threads=team(x.size * PASS))
     return y
 
 
 def add_per_channel(x, shift):
     """Plane by plane, in place."""
     launch(channel_kernels.affine, _rows(x), np.ones_like(shift), plain(shift), _rows(x),
-           threads=_threads(x.size * PASS))
+           threads=team(x.size * PASS))
 
 
 def channel_sums(g, x):
     """Channel by channel."""
     sums, products = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
-    launch(channel_kernels.channel_sums, _rows(g), _rows(x), sums, products, threads=_threads(x.size * PASS))
+    launch(channel_kernels.channel_sums, _rows(g), _rows(x), sums, products, threads=team(x.size * PASS))
     return sums, products
 
 
@@ -202,7 +196,7 @@ def batch_norm(x, w, b, eps):
     """Channel by channel, which stays in the cache."""
     y, mean, var = np.empty(x.shape, x.dtype), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
     launch(channel_kernels.batch_norm, _rows(x), plain(w), plain(b), eps, _rows(y), mean, var,
-           threads=_threads(x.size * PASS))
+           threads=team(x.size * PASS))
     return y, mean, var
 
 
@@ -211,7 +205,7 @@ def batch_norm_grad(g, x, mean, var, w, eps):
     gx, gw, gb = np.empty(x.shape, x.dtype), np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)
     statistics = plain(mean), plain(var), plain(w), eps
     launch(channel_kernels.batch_norm_grad, _rows(g), _rows(x), *statistics, _rows(gx), gw, gb,
-           threads=_threads(x.size * PASS))
+           threads=team(x.size * PASS))
     return gx, gw, gb
 
 
@@ -219,7 +213,7 @@ def crops(x, corners, size, patches, places):
     """Rectangle by rectangle."""
     y = np.empty((*patches.shape[:2], *size), x.dtype)
     launch(channel_kernels.crops, plain(x), plain(corners), plain(patches), plain(places), y,
-           threads=_threads(y.size * PASS))
+           threads=team(y.size * PASS))
     return y
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import winograd_kernels, winograd_rounds
 from .emitter import lanes
-from .launch import get_num_threads, launch, plain, scratch
+from .launch import launch, plain, scratch, team
 from .winograd_kernels import POINTS
 from .winograd_tiles import ROWS
 
@@ -85,7 +85,7 @@ def conv2d(x, w, padding, y, flipped=False):
 def strip_by_strip(x, w, padding, y, flipped):
     """Transform the filters once; then all that happens to a strip happens in one thread's cache."""
     C, O = x.shape[1], y.shape[1]
-    threads = get_num_threads()
+    threads = team(POINTS * pieces_of(y.shape) * C * O)
     plan, source, result = planned(x.shape, y.shape, padding, threads, 0)
     filters = scratch("filters", x.dtype, POINTS, C, O)
     launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, places(C, O),
@@ -101,7 +101,7 @@ def strip_by_strip(x, w, padding, y, flipped):
 def filter_by_filter(x, w, padding, y, flipped):
     """In rounds of strips: first their values, then with a few filters at a time all products, then the results."""
     C, O = x.shape[1], y.shape[1]
-    threads = get_num_threads()
+    threads = team(POINTS * pieces_of(y.shape) * C * O)
     plan, strips = a_round(x.shape, y.shape, padding, threads)
     pieces = -(-strips * plan.pieces // ROWS) * ROWS
     strips = pieces // plan.pieces  # as many as there is room for now
@@ -122,7 +122,7 @@ def filter_by_filter(x, w, padding, y, flipped):
 def conv2d_grad_weight(g, x, padding, gw):
     """``gw``, written, in rounds of strips: first all values, then for each point the sum over all pieces."""
     C, O = x.shape[1], g.shape[1]
-    threads = get_num_threads()
+    threads = team(POINTS * pieces_of(g.shape) * C * O)
     plan, strips = a_round(x.shape, g.shape, padding, 1)  # how sums are cut must not depend on the number of threads
     plan, source, result = planned(x.shape, g.shape, padding, 1, strips * plan.pieces)
     laid = room(threads, plan, source, result, C, O)

@@ -21,6 +21,11 @@ def kaiming_normal(shape: tuple[int, ...]) -> np.ndarray:
     return drawn(shape, lambda n: random.generator().standard_normal(n) * scale)
 
 
+def normal(shape: tuple[int, ...]) -> np.ndarray:
+    """Normal numbers with variance 1, PyTorch's choice for embeddings."""
+    return drawn(shape, lambda n: random.generator().standard_normal(n))
+
+
 def uniform(shape: tuple[int, ...], fan_in: int) -> np.ndarray:
     """Uniform numbers within ``1 / sqrt(fan_in)``, PyTorch's choice for linear layers and biases."""
     bound = 1 / math.sqrt(max(fan_in, 1))

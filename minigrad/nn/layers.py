@@ -52,6 +52,29 @@ class Linear(Module):
         return f"{self.weight.shape[1]}, {self.weight.shape[0]}"
 
 
+class Embedding(Module):
+    """A row of numbers for each word: see `minigrad.functional.embedding`.
+
+    The row of `padding_idx`, which stands where a sentence has ended, is 0 and stays so.
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None):
+        at_least_one("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        if padding_idx is not None and not 0 <= padding_idx < num_embeddings:
+            raise ValueError(f"Embedding: padding_idx must be one of the {num_embeddings} rows, not {padding_idx}")
+        rows = init.normal((num_embeddings, embedding_dim))
+        if padding_idx is not None:
+            rows[padding_idx] = 0
+        self.weight = Parameter(rows, copy=False)
+        self.padding_idx = padding_idx
+
+    def forward(self, indices):
+        return F.embedding(indices, self.weight, self.padding_idx)
+
+    def extra_repr(self):
+        return f"{self.weight.shape[0]}, {self.weight.shape[1]}"
+
+
 class Conv2d(Module):
     """Convolution, weight (out_channels, in_channels / groups, KH, KW): see `minigrad.functional.conv2d`."""
 

@@ -5,6 +5,8 @@ Shapes: x (N, C, H, W) or (N, C); statistics are per channel, over all other axe
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import context, kernels
 from .op import Op
 from .shape import Pad
@@ -51,6 +53,29 @@ class Affine(Op):
         return lambda: Affine()(g, a, 0.0 * a), lambda: (g * x).sum(axis=axes), lambda: g.sum(axis=axes)
 
 
+class FrozenBatchNorm(Affine):
+    """``y = (x - mean) / std * w + b`` with a mean and std that don't depend on x: an `Affine` with ``a = w / std``.
+
+    Then ``gx = w / std g``,  ``gw = sum(g (x - mean) / std)``,  ``gb = sum(g)``.
+    """
+
+    def __init__(self, mean, var, eps):
+        self.mean, self.invstd = mean, 1 / np.sqrt(var + eps)
+
+    def forward(self, x, w, b):
+        a = w * self.invstd
+        return kernels.affine(x, a.astype(x.dtype, copy=False), (b - self.mean * a).astype(x.dtype, copy=False))
+
+    def backward(self, g, y, x, w, b):
+        axes, per_channel = layout(x)
+        none = np.zeros_like(self.mean)
+        return (
+            lambda: Affine()(g, w * self.invstd, none),
+            lambda: (g * (x - self.mean.reshape(per_channel)) * self.invstd.reshape(per_channel)).sum(axis=axes),
+            lambda: g.sum(axis=axes),
+        )
+
+
 def layout(x):
     """The axes that are averaged over, and the shape of one number per channel."""
     axes = tuple(i for i in range(x.ndim) if i != 1)
@@ -74,8 +99,7 @@ def batch_norm(x, running_mean, running_var, weight, bias, training=False, momen
     if x.ndim < 2 or weight.shape != (x.shape[1],):
         raise ValueError(f"batch_norm: x has shape {x.shape}, and the layer is made for {weight.shape[0]} channels")
     if not training:
-        scale = weight / (running_var + eps).sqrt()
-        return Affine()(x, scale, bias - running_mean * scale)
+        return FrozenBatchNorm(running_mean.array, running_var.array, eps)(x, weight, bias)
     n = x.size // max(x.shape[1], 1)
     if n < 2:
         raise ValueError(f"batch_norm: one value per channel has no variance, and x has shape {x.shape}; use eval()")

@@ -12,6 +12,8 @@ import nets
 from explain.lecture import lecture
 from minigrad import nn
 
+from . import chromium
+
 
 class Linear(mg.nn.Module):
     """A linear model on flattened pictures: its gradient is known, it is its weights."""
@@ -68,7 +70,8 @@ def images():
     return np.random.default_rng(2).standard_normal((3, 3, 16, 16))
 
 
-SMALL = {"SCENES": 64, "SNOW_SCENES": 64, "SNOW_TEST": 16, "PICTURES_FEWEST": 64, "PICTURES_MOST": 64, "TEST_SCENES": 8}
+SMALL = {"SCENES": 64, "SNOW_SCENES": 64, "SNOW_TEST": 16, "PICTURES_FEWEST": 64, "PICTURES_MOST": 64, "TEST_SCENES": 8,
+         "LEAGUE_SCENES": 2, "CHECKED_SCENES": 2}
 
 
 def hurry(monkeypatch):
@@ -96,3 +99,11 @@ def made_lecture(tmp_path_factory):
         hurry(monkeypatch)
         lecture(folder / "lecture", progress=False)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all pages."""
+    driver = chromium.start()
+    yield driver
+    driver.quit()

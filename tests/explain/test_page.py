@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from explain.page import Choice, Section, Shown, render
+from explain.page import Choice, Section, Shown, Table, render
 
 SHOWN = Shown(b"\x89PNG bytes", 'say "what"', "a caption")
 SECTION = Section("key", "A <title>", "Why?", [("sum", "a < b")], [SHOWN], "see", "x = 1")
@@ -62,3 +62,25 @@ def test_a_choice_shows_the_first_combination_and_hides_the_others():
 def test_a_choice_needs_a_picture_for_every_combination():
     with pytest.raises(ValueError, match="3 pictures for the combinations"):
         Choice({"class": ["star", "pill"]}, [b"", b"", b""], "map")
+
+
+TABLE = Table(["", "a < b"], [["one & all", "0.5"], ["two", "0.7"]], 'what is "best"', strong=[(1, 1)])
+
+
+def test_a_table_has_titles_for_its_rows_and_columns_and_the_best_stands_out():
+    text = render("T", "intro", [Section("k", "t", "q", shown=[TABLE])]).decode()
+    assert '<th scope="col">a &lt; b</th>' in text and '<th scope="row">one &amp; all</th><td>0.5</td>' in text
+    assert "<td><strong>0.7</strong></td>" in text and text.count("<strong>") == 1
+    assert 'aria-label="what is &quot;best&quot;"' in text and '<p class="caption">what is &quot;best&quot;</p>' in text
+
+
+def test_a_page_with_a_table_is_well_formed():
+    parser = Balance()
+    parser.feed(render("T", "intro", [Section("k", "t", "q", shown=[SHOWN, TABLE])]).decode())
+    assert parser.stack == []
+
+
+@pytest.mark.parametrize("rows", [[], [["one", "0.5"], ["two"]]])
+def test_a_tables_rows_are_as_long_as_its_titles(rows):
+    with pytest.raises(ValueError, match="table: 2 columns, and rows"):
+        Table(["", "a"], rows, "caption")

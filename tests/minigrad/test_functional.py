@@ -76,6 +76,13 @@ def test_embedding_takes_rows_and_adds_up_the_gradients_of_a_word_that_occurs_tw
     assert mg.grad(y.sum(), w).numpy().tolist() == [[1, 1], [0, 0], [3, 3]]
 
 
+def test_the_row_of_padding_gets_no_gradient(leaf):
+    w = leaf([[0.0, 0.0], [3.0, 4.0]])
+    y = F.embedding([[1, 0]], w, padding_idx=0)
+    assert y.numpy().tolist() == [[[3, 4], [0, 0]]]
+    assert mg.grad(y.sum(), w).numpy().tolist() == [[0, 0], [1, 1]]
+
+
 def test_dropout_keeps_the_mean_and_scales_what_it_keeps():
     y = F.dropout(np.ones(10_000), 0.25).numpy()
     assert set(np.unique(y)) == {0, 1 / 0.75}

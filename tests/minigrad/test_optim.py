@@ -153,6 +153,41 @@ def test_a_step_makes_a_new_array(leaf):
     assert before.tolist() == [1] and w.array is not before
 
 
+def test_clipping_shortens_the_whole_gradient_and_keeps_its_direction(leaf):
+    a, b, without = leaf([0.0]), leaf([0.0, 0.0]), leaf([0.0])
+    a.grad, b.grad = np.array([2.0]), np.array([3.0, -6.0])
+    assert optim.clip_grad_norm([a, b, without], max_norm=3.5) == 7.0
+    np.testing.assert_allclose([*a.grad, *b.grad], [1, 1.5, -3], rtol=1e-6)
+    assert without.grad is None
+
+
+def test_a_short_gradient_is_left_as_it_is(leaf):
+    w = leaf([0.0])
+    w.grad = np.array([2.0])
+    optim.clip_grad_norm([w], max_norm=3.0)
+    assert w.grad.tolist() == [2.0]
+
+
+def test_clipping_makes_a_new_array_in_the_gradients_precision():
+    w = mg.tensor([0.0], requires_grad=True)
+    w.grad = before = np.array([2.0], np.float32)
+    optim.clip_grad_norm([w], max_norm=1.0)
+    assert before.tolist() == [2.0] and w.grad.dtype == np.float32
+
+
+@pytest.mark.parametrize(("gradient", "max_norm", "words"), [
+    (1.0, 0.0, "max_norm must be positive, not 0.0"),
+    (1.0, float("nan"), "max_norm must be positive"),
+    (float("nan"), 1.0, "the gradient's length is nan"),
+    (float("inf"), 1.0, "the gradient's length is inf"),
+])
+def test_what_cannot_be_clipped_is_refused(leaf, gradient, max_norm, words):
+    w = leaf([0.0])
+    w.grad = np.array([gradient])
+    with pytest.raises(ValueError, match=words):
+        optim.clip_grad_norm([w], max_norm)
+
+
 @pytest.mark.parametrize("make", [lambda p: optim.SGD(p, lr=0.1, momentum=0.9), lambda p: optim.Adam(p, lr=0.05)])
 def test_a_line_is_learned(make, rng):
     x = rng.standard_normal((64, 2)).astype(np.float32)

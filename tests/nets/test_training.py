@@ -37,9 +37,9 @@ def tiny(seed=0):
 RECIPE = nets.Recipe(epochs=3, batch_size=16, lr=0.02, seed=4)
 
 
-def trained(checkpoint=None, recipe=RECIPE, data=blobs):
+def trained(checkpoint=None, recipe=RECIPE, data=blobs, **settings):
     model = tiny()
-    history = nets.train(model, data, recipe, data(99), checkpoint, progress=False)
+    history = nets.train(model, data, recipe, data(99), checkpoint, progress=False, **settings)
     return model, history
 
 
@@ -52,6 +52,23 @@ def test_training_learns():
     assert history.accuracies[-1] > 0.95
     assert np.mean(history.losses[-4:]) < np.mean(history.losses[:4])
     assert len(history.losses) == 12 and len(history.accuracies) == 3
+
+
+def test_a_loss_and_a_measure_of_ones_own_are_used():
+    def squares(model, images, targets):
+        return mg.functional.mse_loss(model(mg.tensor(images)), np.eye(2, dtype=np.float32)[targets])
+
+    _, history = trained(loss=squares, measure=lambda model, images, targets: len(images) / 100)
+    assert history.accuracies == [0.64] * 3 and history.losses[-1] < 0.5 * history.losses[0]
+
+
+def test_the_gradient_is_clipped_if_the_recipe_says_so(monkeypatch):
+    norms = []
+    monkeypatch.setattr(mg.optim, "clip_grad_norm", lambda params, max_norm: norms.append(max_norm))
+    trained(recipe=dataclasses.replace(RECIPE, max_norm=0.5))
+    assert norms == [0.5] * 12
+    trained()
+    assert len(norms) == 12
 
 
 def test_the_same_seed_gives_the_same_net_bit_for_bit():
@@ -171,7 +188,7 @@ def test_a_step_that_is_cut_in_two_does_not_spoil_the_checkpoint(tmp_path, monke
 def test_stopped_while_it_measures_it_still_measures_every_epoch(tmp_path, monkeypatch):
     _, history = trained()
     path = tmp_path / "run.npz"
-    monkeypatch.setattr("nets.training.accuracy", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr("nets.training.predict", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         trained(path)
     monkeypatch.undo()

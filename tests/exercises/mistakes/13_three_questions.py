@@ -17,7 +17,7 @@ MISTAKES = [
         """
         run, maps = forward_to_layer(model, images, target, layer)
         where = class_activation_map(run, maps, relu=False, upsample=True)
-        return run.result(run.gradient(run.x, "guided") * where[:, None])
+        return run.result(run.gradient(run.x, rule) * where[:, None])
         """,
         "guided gradient times Grad-CAM with its ReLU: wrong",
     ),
@@ -25,7 +25,7 @@ MISTAKES = [
         "guided-gradcam",
         """
         run, maps = forward_to_layer(model, images, target, layer)
-        return run.result(run.gradient(run.x, "guided"))
+        return run.result(run.gradient(run.x, rule))
         """,
         "guided gradient times Grad-CAM: wrong",
     ),
@@ -34,7 +34,7 @@ MISTAKES = [
         """
         run, maps = forward_to_layer(model, images, target, layer)
         where = class_activation_map(run, maps, relu=True, upsample=True)
-        return run.gradient(run.x, "guided") * where[:, None]
+        return run.gradient(run.x, rule) * where[:, None]
         """,
         "has shape (1, 1, 2, 2), and should have (1, 2, 2)",
     ),

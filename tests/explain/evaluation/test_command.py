@@ -1,6 +1,7 @@
 """``python -m explain evaluate`` and ``sanity``: what they leave behind, and one clear line if something is wrong."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -36,18 +37,20 @@ def run(folder, *arguments):
                          str(folder / "checkpoints")])
 
 
-def test_evaluate_prints_a_table_and_leaves_three_files(folder, capsys):
+def test_evaluate_prints_a_table_and_leaves_four_files_and_its_chunks(folder, capsys):
     assert run(folder, "evaluate", "--methods", "Grad-CAM,edges", "--n", "2") == 0
     printed = capsys.readouterr().out
     assert "Grad-CAM" in printed and "insertion ↑" in printed and "random" not in printed
-    assert sorted(path.name for path in (folder / "out").iterdir()) == ["league.csv", "league.json", "league.png"]
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        "chunks", "league.csv", "league.json", "league.npz", "league.png"]
 
 
 def test_evaluating_twice_gives_the_same_files(folder):
     contents = []
     for _ in range(2):
         run(folder, "evaluate", "--methods", "edges", "--n", "1")
-        contents.append([path.read_bytes() for path in sorted((folder / "out").iterdir())])
+        contents.append([path.read_bytes() for path in sorted((folder / "out").glob("league.*"))])
+        shutil.rmtree(folder / "out")
     assert contents[0] == contents[1]
 
 
@@ -71,6 +74,9 @@ def test_sanity_with_labels_says_how_well_both_nets_know_their_pictures(folder, 
 @pytest.mark.parametrize(("arguments", "words"), [
     (["evaluate", "--methods", "LIME"], "there is no method LIME; the methods are gradient,"),
     (["evaluate", "--n", "0"], "--n is the number of scenes"),
+    (["evaluate", "--seed", "-1"], "--seed is a whole number"),
+    (["evaluate", "--measures", "beauty"], "there is no measure beauty; the measures are pointing game,"),
+    (["evaluate", "--workers", "0"], "--workers is the number of processes"),
     (["sanity", "--methods", "LIME"], "there is no method LIME"),
     (["sanity", "--n", "0"], "--n is the number of scenes"),
 ])

@@ -73,8 +73,9 @@ def test_no_net_was_trained_on_the_scenes():
 
 
 def test_the_league_is_a_chunk_with_names(net, monkeypatch):
-    values = np.zeros((7, 1, len(MEASURES)))
-    monkeypatch.setattr(sys.modules["explain.evaluation.league"], "chunk", lambda *rest: values)
+    def empty_chunk(model, names, seed, start, stop, *rest):
+        return np.zeros((stop - start, 1, len(MEASURES)))
+    monkeypatch.setattr(sys.modules["explain.evaluation.league"], "chunk", empty_chunk)
     found = league(net, "edges", n=7, seed=2)
     assert found.methods == ("edges",) and found.settings["n"] == 7 and found.settings["seed"] == 2
 
@@ -113,13 +114,27 @@ def test_the_text_has_all_methods_and_a_star_for_the_best(table):
 def test_what_is_written_can_be_read(table, tmp_path):
     table.values[:, 0, 0] = np.nan
     paths = report.write(table, tmp_path)
-    assert [path.name for path in paths] == ["league.csv", "league.json", "league.png"]
+    assert [path.name for path in paths] == ["league.csv", "league.json", "league.png", "league.npz"]
     with paths[0].open(newline="") as file:
         lines = list(csv.DictReader(file))
     kept = json.loads(paths[1].read_text())
     assert len(lines) == len(kept["results"]) == 3 * len(MEASURES) and kept["settings"] == {"n": 2}
     assert lines[0]["mean"] == "" and kept["results"][0]["mean"] is None and kept["results"][0]["n"] == 0
     assert paths[2].read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_that_is_read_again_is_the_same_to_the_last_bit(table, tmp_path):
+    table.values[:] = np.random.default_rng(0).random(table.values.shape)
+    table.values[0, 0, 0] = np.nan
+    report.write(table, tmp_path)
+    again = report.read(tmp_path / "league.npz")
+    assert again.values.tobytes() == table.values.tobytes()
+    assert (again.methods, again.measures, again.settings) == (table.methods, table.measures, table.settings)
+
+
+def test_what_is_no_table_is_not_read(net, tmp_path):
+    with pytest.raises(ValueError, match="is no league table"):
+        report.read(net)
 
 
 def test_the_lead_over_a_random_map_is_written_as_well(table):
@@ -156,3 +171,43 @@ def test_a_file_that_is_no_such_net_is_refused(tmp_path):
                checkpoint=tmp_path / "lenet.npz", progress=False)
     with pytest.raises(ValueError, match="holds no SmallCNN"):
         read_small_cnn(tmp_path / "lenet.npz")
+
+
+class Stopped(Exception):
+    """What a power cut does."""
+
+
+def test_a_run_that_was_stopped_goes_on_from_what_was_kept(net, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["explain.evaluation.league"], "CHUNK", 2)
+    computed = []
+
+    def counted(work, chunks, tick):
+        for one in chunks:
+            if len(computed) == 2:
+                computed.append(one)
+                raise Stopped
+            computed.append(one)
+            yield one, np.random.default_rng(one.start).random((len(one), 1, len(MEASURES)))
+
+    with pytest.raises(Stopped):
+        league(net, "edges", n=7, folder=tmp_path, compute=counted)
+    resumed = league(net, "edges", n=7, folder=tmp_path, compute=counted)
+    assert computed == [range(0, 2), range(2, 4), range(4, 6), range(4, 6), range(6, 7)]
+    computed.clear()
+    whole = league(net, "edges", n=4, compute=counted).values
+    assert resumed.values[:4].tobytes() == whole.tobytes()
+
+
+def test_nothing_is_computed_twice_and_a_damaged_chunk_again(net, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["explain.evaluation.league"], "CHUNK", 1)
+
+    def zeros(work, chunks, tick):
+        asked.extend(chunks)
+        return ((one, np.zeros((len(one), 1, len(MEASURES)))) for one in chunks)
+
+    for damage, wanted in ((None, [range(0, 1), range(1, 2)]), (None, []), (1, [range(1, 2)])):
+        asked = []
+        if damage is not None:
+            sorted(tmp_path.iterdir())[damage].write_bytes(b"PK half a file")
+        league(net, "edges", n=2, folder=tmp_path, compute=zeros)
+        assert asked == wanted

@@ -6,8 +6,9 @@ import pytest
 import minigrad as mg
 import nets
 from explain.evaluation import measures
-from explain.evaluation.measures import LOCALISATION, MEASURES, mask_of, measured
-from explain.evaluation.methods import Method
+from explain.evaluation.infidelity import sensitivity_max, squares_removed, unexplained_share
+from explain.evaluation.measures import MEASURES, chosen_measures, mask_of, measured
+from explain.evaluation.methods import METHODS, Method
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_a_map_that_is_the_mask_is_perfect_on_the_object_that_the_net_names(m, s
     def is_the_mask(model, images, target):
         return np.repeat(scene.masks[:, m].astype(float), len(images), axis=0)
     row = measured(sees_class(scene, m), scene, [Method("mask", is_the_mask)])[0]
-    assert row[:LOCALISATION].tolist() == [1, 1, 1, 1]
+    assert row[[measure.family == "localisation" for measure in MEASURES]].tolist() == [1, 1, 1, 1]
 
 
 def test_where_the_net_is_wrong_there_is_nothing_to_be_found(scene):
@@ -59,7 +60,32 @@ def test_the_class_is_held_fast_when_the_picture_moves(model, scene):
         return np.ones((len(images), 64, 64))
     measured(model, scene, [Method("spy", method)])
     predicted = nets.predict(model, scene.images).argmax(axis=1)
-    assert len(asked) == 1 + 1 + measures.WIGGLES and all(np.array_equal(target, predicted) for target in asked)
+    assert [len(target) for target in asked] == [1, measures.WIGGLES]
+    assert all((target == predicted).all() for target in asked)
+
+
+@pytest.mark.training
+def test_what_is_shared_by_all_methods_changes_no_number(model, scene):
+    method, x, target = METHODS["gradient"], scene.images, nets.predict(model, scene.images).argmax(axis=1)
+    removed, perturbed = squares_removed(x[0], measures.SQUARES, measures.SIDE, seed=3)
+    heat = method(model, x, target)
+    unexplained = unexplained_share(model, x, heat, removed[None], target, perturbed[None])
+    moved = sensitivity_max(lambda images: method(model, images, target), x, measures.RADIUS, measures.WIGGLES, seed=3)
+    ours = measured(model, scene, [method], 3, chosen_measures("infidelity,sensitivity"))
+    assert ours[0] == pytest.approx([unexplained[0], moved[0]], rel=1e-4)
+
+
+@pytest.mark.training
+def test_a_measure_gives_the_same_number_in_any_company(model, scene):
+    everything = measured(model, scene, [METHODS["edges"]])
+    for k, measure in enumerate(MEASURES):
+        assert measured(model, scene, [METHODS["edges"]], measures=[measure]).tobytes() == everything[:, k].tobytes()
+
+
+@pytest.mark.parametrize("names", ["beauty", "deletion,beauty", ""])
+def test_a_measure_that_there_is_not_is_refused_with_a_list(names):
+    with pytest.raises(ValueError, match="the measures are pointing game, pointing near,"):
+        chosen_measures(names)
 
 
 def test_the_margin_is_15_pixels_of_a_photo():

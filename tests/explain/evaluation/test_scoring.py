@@ -21,10 +21,15 @@ def test_without_a_target_the_predicted_classes_are_watched_however_many_picture
     assert np.array_equal(classes, small_cnn.eval()(mg.tensor(images)).numpy().argmax(axis=1))
 
 
-@pytest.mark.parametrize("target", [9, [0, 1], 1.5, "cat"])
+@pytest.mark.parametrize("target", [[0, 1], 1.5, "cat"])
 def test_a_target_that_does_not_fit_is_refused(small_cnn, images, target):
     with pytest.raises(ValueError, match="target"):
         pictures_and_classes(small_cnn, images, images[:, 0], target)
+
+
+def test_a_class_that_the_net_does_not_have_is_refused_when_it_is_asked(small_cnn, images):
+    with pytest.raises(ValueError, match="target 9: the net has classes 0 to 4"):
+        scores_of_variants(small_cnn, [images], 9)
 
 
 def test_scores_of_batches_are_those_of_all_at_once(small_cnn, images):

@@ -20,5 +20,5 @@ def test_who_follows_the_chain_has_read_every_file_once():
     chain = ["__init__.py"]
     while (file := following(chain[-1])) and file not in chain:
         chain.append(file)
-    assert sorted(chain) == sorted(file.name for file in FOLDER.glob("*.py"))
+    assert sorted(chain) == sorted(file.name for file in FOLDER.glob("*.py") if file.name != "conftest.py")
     assert chain[-1] == "numba_backend.py"

@@ -267,7 +267,7 @@ def test_filters_are_made_when_needed_where_they_are_more_than_the_pieces(monkey
 
 
 def test_the_backend_asks_whether_it_pays(monkeypatch):
-    x, w, g = problem(N=8, C=2 * FEWEST, O=2 * FEWEST, plane=(8, 8))  # 32 pieces
+    x, w, g = problem(N=8, C=4 * FEWEST, O=4 * FEWEST, plane=(8, 8))  # 32 pieces
     called = []
     monkeypatch.setattr(winograd, "conv2d", lambda *_, flipped=False: called.append(("conv2d", flipped)))
     monkeypatch.setattr(winograd, "conv2d_grad_weight", lambda *_: called.append("gradient of w"))

@@ -133,6 +133,18 @@ def test_sequential_takes_names_and_can_be_indexed():
     assert net[0] is first and net[-1] is second and len(net) == 2
 
 
+def test_an_embedding_is_a_table_whose_row_for_padding_stays_zero():
+    table = nn.Embedding(5, 3, padding_idx=2)
+    assert table([[1, 2]]).numpy()[0].tolist() == [table.weight.numpy()[1].tolist(), [0, 0, 0]]
+    table([2, 2, 4]).sum().backward()
+    assert table.weight.grad.sum(axis=1).tolist() == [0, 0, 0, 0, 3]
+
+
+def test_an_embedding_begins_with_normal_numbers():
+    rows = nn.Embedding(100, 50).weight.numpy()
+    assert rows.std() == pytest.approx(1, abs=0.05) and rows.dtype == np.float32
+
+
 def test_flatten_keeps_the_batch():
     assert nn.Flatten()(mg.tensor(np.zeros((2, 3, 4)))).shape == (2, 12)
 
@@ -150,6 +162,8 @@ def test_flatten_keeps_the_batch():
             ValueError,
             r"BatchNorm2d: x must be \(N, C, H, W\).*\(1, 2\)",
         ),
+        (lambda: nn.Embedding(0, 2), ValueError, "Embedding: num_embeddings must be a positive integer, not 0"),
+        (lambda: nn.Embedding(3, 2, padding_idx=3), ValueError, "padding_idx must be one of the 3 rows, not 3"),
         (lambda: nn.Dropout(1), ValueError, "Dropout: p must be a probability below 1, not 1"),
         (lambda: nn.Sequential(nn.ReLU(), F.relu), TypeError, "Sequential: layer 1 is a function, not a Module"),
     ],

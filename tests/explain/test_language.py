@@ -1,0 +1,148 @@
+"""Maps of words: held to Grad-CAM one word after the other, and to sums that must come out."""
+
+import numpy as np
+import pytest
+
+import explain
+import minigrad as mg
+from explain import Given
+from explain.language import GUIDED, word_log_probabilities
+from minigrad import functional as F
+from nets import language
+from nets.language.words import PAD
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return language.group_scenes(2, seed=5, size=48)
+
+
+@pytest.fixture(scope="module")
+def words(scenes):
+    return language.captions(scenes).words
+
+
+@pytest.fixture(params=[True, False], ids=["attention", "no attention"])
+def captioner(request):
+    mg.manual_seed(1)
+    return language.Captioner(request.param).astype("float64").eval()
+
+
+def test_a_words_score_is_its_log_probability(captioner, scenes, words):
+    output = captioner(mg.tensor(scenes.images.astype(float)), words)
+    log_p = F.log_softmax(output).numpy()
+    found = explain.word_score(words, [1, 3])(output).numpy()
+    np.testing.assert_allclose(found, [log_p[0, 1, words[0, 1]], log_p[1, 3, words[1, 3]]])
+
+
+def test_a_captions_score_is_the_sum_over_its_words_without_padding(captioner, scenes, words):
+    output = captioner(mg.tensor(scenes.images.astype(float)), words)
+    log_p = F.log_softmax(output).numpy()
+    total = [sum(log_p[i, t, word] for t, word in enumerate(row) if word != PAD) for i, row in enumerate(words)]
+    np.testing.assert_allclose(explain.caption_score(words)(output).numpy(), total)
+
+
+def test_against_a_foil_the_score_is_a_difference_of_log_probabilities(captioner, scenes, words):
+    output = captioner(mg.tensor(scenes.images.astype(float)), words)
+    log_p = F.log_softmax(output).numpy()
+    found = explain.word_score(words, 0, foil=9)(output).numpy()
+    np.testing.assert_allclose(found, [log_p[i, 0, words[i, 0]] - log_p[i, 0, 9] for i in (0, 1)], rtol=1e-9)
+
+
+def test_every_words_map_is_the_gradcam_of_its_score(captioner, scenes, words):
+    maps = explain.word_gradcam(captioner, scenes.images, words, relu=False)
+    for t in (0, 2, 4):
+        alone = explain.gradcam(Given(captioner, words), scenes.images, explain.word_score(words, t), relu=False)
+        np.testing.assert_allclose(maps[:, t], alone, rtol=1e-8, atol=1e-12)
+
+
+def test_the_maps_of_the_words_add_up_to_that_of_the_caption(captioner, scenes, words):
+    whole = explain.caption_gradcam(captioner, scenes.images, words, relu=False)
+    parts = explain.word_gradcam(captioner, scenes.images, words, relu=False)
+    np.testing.assert_allclose(parts.sum(axis=1), whole, rtol=1e-8, atol=1e-12)
+
+
+def test_padding_has_no_map(captioner, scenes, words):
+    maps = explain.word_gradcam(captioner, scenes.images, words, relu=False)
+    np.testing.assert_array_equal(maps.any(axis=(2, 3)), words != PAD)
+
+
+def test_one_picture_gives_a_result_without_the_n_axis(captioner, scenes, words):
+    one = explain.word_gradcam(captioner, scenes.images[0], words[0], relu=False)
+    assert one.shape == (13, 48, 48)
+    coarse = explain.caption_gradcam(captioner, scenes.images[0], words[0], relu=False, upsample=False)
+    assert coarse.shape == (12, 12)
+
+
+@pytest.mark.filterwarnings("ignore:.*is empty")
+def test_guided_gradcam_of_a_word(captioner, scenes, words):
+    target = explain.word_score(words, 2)
+    found = explain.guided_gradcam(Given(captioner, words), scenes.images, target, rule=GUIDED)
+    assert found.shape == scenes.images.shape
+
+
+def test_padding_is_certain():
+    log_p = word_log_probabilities(mg.tensor(np.zeros((1, 2, 4))), np.array([[3, PAD]]))
+    assert log_p.numpy().tolist() == [[pytest.approx(-np.log(4)), 0]]
+
+
+@pytest.mark.parametrize(("place", "foil", "message"), [
+    (12, None, "place 12 is no word of every caption"),
+    (-1, None, "place -1 is no word"),
+    (13, None, "place 13 is no word"),
+    (0, 2, "the foil 2 is the word itself"),
+])
+def test_words_that_are_none_are_refused(place, foil, message):
+    with pytest.raises(ValueError, match=message):
+        explain.word_score(np.array([[2, 9, 14, 1] + [PAD] * 9]), place, foil)
+
+
+def test_attention_is_laid_out_row_by_row(scenes, words):
+    mg.manual_seed(1)
+    net = language.Captioner().eval()
+    with mg.nn.watch(net, "attention") as seen:
+        net(mg.tensor(scenes.images), words)
+    maps = explain.attention_maps(net, scenes.images, words, upsample=False)
+    assert maps.shape == (2, 13, 12, 12)
+    assert maps[1, 4, 3, 7] == seen["attention"][4][1].numpy()[1, 0, 3 * 12 + 7]
+    assert explain.attention_maps(net, scenes.images[0], words[0]).shape == (13, 48, 48)
+
+
+def test_an_answerer_looks_once(answerer, three_groups):
+    asked = language.questions(three_groups).words[:, 2]
+    maps = explain.attention_maps(answerer, three_groups.images, asked)
+    assert maps.shape == (2, 1, 48, 48)
+
+
+def test_without_attention_there_is_nothing_to_look_at(scenes, words):
+    with pytest.raises(ValueError, match="this Captioner has no attention to look at"):
+        explain.attention_maps(language.Captioner(attention=False), scenes.images, words)
+
+
+# Questions
+
+
+@pytest.fixture
+def answerer():
+    mg.manual_seed(1)
+    return language.Answerer().astype("float64").eval()
+
+
+@pytest.fixture(scope="module")
+def three_groups():
+    return language.group_scenes(2, seed=5, groups=3, size=48)
+
+
+def test_question_saliency_is_the_length_of_the_gradient_at_each_word(answerer, three_groups):
+    asked = language.questions(three_groups).words[:, 2]
+    ours = explain.question_saliency(answerer, three_groups.images, asked, target=4)
+    with mg.nn.watch(answerer, "embedding") as seen:
+        scores = answerer(mg.tensor(three_groups.images.astype(float)), asked)
+    g = mg.grad(scores[:, 4].sum(), seen["embedding"][0]).numpy()
+    np.testing.assert_allclose(ours, np.sqrt((g**2).sum(axis=2)) * (asked != PAD), rtol=1e-9)
+
+
+def test_every_word_of_a_question_counts_and_padding_does_not(answerer, three_groups):
+    asked = language.questions(three_groups).words[:, 1]
+    np.testing.assert_array_equal(explain.question_saliency(answerer, three_groups.images, asked) > 0, asked != PAD)
+    assert explain.question_saliency(answerer, three_groups.images[0], asked[0]).shape == (6,)

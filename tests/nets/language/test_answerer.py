@@ -1,0 +1,85 @@
+"""The answerer: held to finite differences as a whole, and several questions at once to one after the other."""
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from nets.language import ANSWERS, Answerer, answers, group_scenes, questions
+from nets.language.answerer import answer_loss, right_answers
+from nets.language.encoder import coordinates, places
+from nets.language.recipes import with_answers
+
+
+@pytest.fixture
+def net():
+    mg.manual_seed(2)
+    return Answerer().eval()
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    return group_scenes(3, seed=3, groups=3)
+
+
+def test_several_questions_at_once_are_answered_as_one_after_the_other(net, scenes):
+    asked = questions(scenes).words
+    together = net(mg.tensor(scenes.images), asked).numpy()
+    assert together.shape == (3, 5, len(ANSWERS))
+    for kind in range(5):
+        alone = net(mg.tensor(scenes.images), asked[:, kind]).numpy()
+        np.testing.assert_allclose(alone, together[:, kind], rtol=1e-4, atol=1e-5)
+
+
+def test_padding_after_a_question_changes_nothing(net, scenes):
+    asked = questions(scenes).words[:, 1]
+    longer = np.pad(asked, ((0, 0), (0, 4)))
+    a, b = (net(mg.tensor(scenes.images), words).numpy() for words in (asked, longer))
+    np.testing.assert_array_equal(a, b)
+
+
+def test_the_answer_depends_on_the_picture_and_on_the_question(net, scenes):
+    asked = questions(scenes).words
+    scores = net(mg.tensor(scenes.images), asked[:1].repeat(3, axis=0)).numpy()
+    assert np.ptp(scores, axis=0).max() > 1e-3 and np.ptp(scores, axis=1).max() > 1e-3
+
+
+def test_the_gradient_of_the_loss_matches_finite_differences(net):
+    net.astype("float64")
+    rng = np.random.default_rng(0)
+    image, targets = rng.standard_normal((1, 3, 8, 8)), np.array([[[38, 8, 14, 0, 3], [36, 39, 9, 15, 0]]])
+    assert mg.gradcheck(lambda x: answer_loss_of(net, x, targets), image, rtol=1e-4)
+
+
+def answer_loss_of(net, x, targets):
+    return mg.functional.cross_entropy(net(x, targets[..., :-1])[0], targets[0, :, -1])
+
+
+def test_the_loss_is_the_mean_surprise_at_all_answers(net, scenes):
+    targets = with_answers(scenes)
+    scores = net(mg.tensor(scenes.images), targets[..., :-1]).numpy().reshape(15, -1)
+    expected = mg.functional.cross_entropy(scores, targets[..., -1].reshape(-1)).item()
+    assert answer_loss(net, scenes.images, targets).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_answers_are_those_with_the_highest_score(net, scenes):
+    targets = with_answers(scenes)
+    given = answers(net, scenes.images, targets[..., :-1], batch_size=2)
+    assert given.shape == (3, 5)
+    assert right_answers(net, scenes.images, targets) == (given == targets[..., -1]).mean()
+
+
+def test_a_place_knows_its_row_and_column():
+    grid = coordinates(1, 2, 3, np.float32)[0].tolist()
+    assert grid == [[-1, -1], [-1, 0], [-1, 1], [1, -1], [1, 0], [1, 1]]
+
+
+def test_a_place_has_all_maps_at_that_place():
+    maps = np.random.default_rng(0).standard_normal((2, 5, 3, 4))
+    flat = places(mg.tensor(maps)).numpy()
+    np.testing.assert_array_equal(flat[1, 2 * 4 + 3, :5], maps[1, :, 2, 3])
+
+
+def test_questions_must_fit_the_pictures(net, scenes):
+    for words in (np.zeros((2, 6), int), np.zeros(6, int)):
+        with pytest.raises(ValueError, match=r"Answerer: 3 pictures need questions \(3, L\), or several each"):
+            net(mg.tensor(scenes.images), words)
