@@ -19,7 +19,8 @@ from .shapes import conv_size, pool_size
 def conv2d(x, w, stride, padding, dilation, groups):
     """``y[n,o,i,j] = sum of x[n, c, i s + kh d - p, j s + kw d - p] w[o,c,kh,kw]`` over c, kh, kw.
 
-    What lies outside the image counts 0.  ``_conv_shape`` says how large y is, ``_conv_cells`` which products there are.
+    What lies outside the image counts 0.  ``_conv_shape`` says how large y is, and
+    ``_conv_cells`` which products there are.
     """
     y = np.zeros(_conv_shape(x.shape, w.shape, stride, padding, dilation), dtype=x.dtype)
     for out, inp, weight in _conv_cells(x.shape, w.shape, y.shape, stride, padding, dilation, groups):
