@@ -121,7 +121,7 @@ def watch_every_step(tree: str, scratch: str) -> None:
             writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
             if not below(args[0], writable if writes else readable):
                 raise PermissionError(f"an exercise may not touch the file {args[0]!r}")
-        elif event.startswith(CHANGES) and not below(args[0], writable):
+        elif event.startswith(CHANGES) and not all(below(path, writable) for path in args[:2]):
             raise PermissionError(f"an exercise may not change the file {args[0]!r}")
 
     sys.addaudithook(hook)

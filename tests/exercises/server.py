@@ -1,8 +1,8 @@
 """A process that has imported what takes long, and forks for every check: so a check takes a fraction of a second.
 
 The child judges; this process never runs a line of a submission.  It waits, no longer than the time limit, for a
-report that carries the password it handed to the child, then ends whatever the child has started and throws its
-folder away.  So a submission can print, exit, and fall over as it likes: what it says is not a report.
+report that begins with the password it handed to the child, then ends whatever the child has started, throws its folder
+away and restores the tree.  So a submission can print, exit, and fall over as it likes: what it says is not a report.
 
 Where Python cannot fork (Windows), this process judges one job itself and ends; ``bench.py`` starts the next one.
 
@@ -27,6 +27,7 @@ from pathlib import Path
 
 from . import judge, sandbox
 from .registry import exercise_from, marked_files
+from .tree import Tree
 
 TREE = ("minigrad", "nets", "explain", "tests", "setup.cfg")
 LIBRARIES = ("hypothesis.extra.numpy", "matplotlib.pyplot", "PIL.Image", "scipy.ndimage", "scipy.spatial.distance",
@@ -45,13 +46,16 @@ def main(root: str) -> None:
         os.dup2(nothing.fileno(), 1)
     os.umask(0o022)
     with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o711)
         base = copied(Path(root), Path(folder, "tree"))
         changes_user = sandbox.works_as_another()
+        jobs = Jobs(base, Path(folder, "judged"), channel.fileno())
         for number, line in enumerate(sys.stdin):
             user = sandbox.FIRST_USER + os.getpid() % 10_000 * 10_000 + number % 10_000 if changes_user else None
             job = read(line)
             preload(job)
-            print(json.dumps(answered(job, base, user, channel.fileno())), file=channel, flush=True)
+            report = jobs.collect() if job["kind"] == "collect" else jobs.judge(job, user)
+            print(json.dumps(report), file=channel, flush=True)
             if CANNOT_FORK:
                 break
 
@@ -76,14 +80,9 @@ def copied(root: Path, to: Path) -> Path:
     return to
 
 
-def engine_alone(job: dict) -> bool:
-    """Whether a job needs nothing but the engine, as the tests of the engine do."""
-    return job["kind"] == "judge" and all(file.startswith("tests/minigrad/") for file in job["exercise"].files)
-
-
 def preload(job: dict) -> None:
-    """Import what is not ours: it is the same for every check."""
-    if engine_alone(job):
+    """Import what is not ours, which is the same for every check; the engine's tests need none of it."""
+    if job["kind"] == "judge" and all(file.startswith("tests/minigrad/") for file in job["exercise"].files):
         return
     for name in LIBRARIES:
         with suppress(ImportError):
@@ -91,23 +90,37 @@ def preload(job: dict) -> None:
     gc.freeze()  # so that a child's collector doesn't look through it all
 
 
-def answered(job: dict, base: Path, user: int | None, channel: int) -> dict:
-    """Do a job, in a child if that can be."""
-    if job["kind"] == "collect":
-        return in_a_child(lambda: judge.collect(str(base)), 300, channel)
-    with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as folder:
-        folder = Path(os.path.realpath(folder))
-        leave_out = ("nets", "explain") if engine_alone(job) else ()
-        shutil.copytree(base, folder / "tree", ignore=lambda place, _: leave_out if Path(place) == base else ())
-        scratch = folder / "scratch"
-        scratch.mkdir()
-        if user is not None:
-            folder.chmod(0o711)
-            os.chown(scratch, user, user)
-        work = partial(judge.judge, str(folder / "tree"), str(scratch), job["exercise"], job["learners"],
-                       job["seconds"], user)
-        report = in_a_child(work, PATIENCE * job["seconds"], channel)
-        end_all_of(user)
+class Jobs:
+    """Does the jobs, each in a child if that can be."""
+
+    def __init__(self, base: Path, place: Path, channel: int):
+        self.base, self.place, self.channel = base, place, channel
+        self.tree: Tree | None = None
+        self.compiled = False
+        self.done = 0
+
+    def collect(self) -> dict:
+        """All exercises; along the way Python keeps what it has compiled, beside the sources."""
+        self.compiled = True
+        return in_a_child(lambda: judge.collect(str(self.base)), 300, self.channel)
+
+    def judge(self, job: dict, user: int | None) -> dict:
+        """Judge in a tree that is as if nothing had been judged there before, with a folder to write in."""
+        if self.done == 1 and not self.compiled:  # there will be many, so compile what they have in common
+            self.collect()
+            self.tree = None
+        if self.tree is None:
+            self.tree = Tree(self.base, self.place)
+        self.done += 1
+        with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as scratch:
+            scratch = os.path.realpath(scratch)
+            if user is not None:
+                os.chown(scratch, user, user)
+            work = partial(judge.judge, os.path.realpath(self.place), scratch, job["exercise"], job["learners"],
+                           job["seconds"], user)
+            report = in_a_child(work, PATIENCE * job["seconds"], self.channel)
+            end_all_of(user)
+        self.tree.restore()
         return report
 
 

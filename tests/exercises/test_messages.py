@@ -56,7 +56,8 @@ def test_an_argument_that_is_written_into_is_told_even_if_all_numbers_are_right(
 
 def test_numbas_typing_error_is_told_by_its_telling_line():
     long = ("Failed in nopython mode pipeline (step: nopython frontend)\n"
-            "Cannot unify float64 and array(float64, 1d, C) for 'total.2', defined at conv.py (12)\n\nFile \"conv.py\", line 12:\ndef f(x):\n    <source elided>\n")
+            "Cannot unify float64 and array(float64, 1d, C) for 'total.2', defined at conv.py (12)\n\n"
+            "File \"conv.py\", line 12:\ndef f(x):\n    <source elided>\n")
     assert translated(long).split("\n") == [
         "Cannot unify float64 and array(float64, 1d, C) for 'total.2', defined at conv.py (12)",
         "  which means: one variable has two types on different ways through the function: give it one from the start",
