@@ -21,7 +21,8 @@ def main(backend: str, picture: str) -> None:
     """Train, test, explain, and write a picture.  Fails, with a traceback, where the engine does."""
     import explain
     import minigrad as mg
-    from nets.training import training_step
+    from nets.step import training_step
+    from nets.training import class_loss
 
     mg.set_backend(backend)
     mg.manual_seed(0)
@@ -31,7 +32,7 @@ def main(backend: str, picture: str) -> None:
     rng = np.random.default_rng(0)
     for _ in tqdm(range(STEPS), desc="training", file=sys.stderr):
         batch = rng.integers(0, len(images) - 100, BATCH)
-        loss = training_step(model, optimizer, images[batch], labels[batch])
+        loss = training_step(model, optimizer, class_loss, images[batch], labels[batch])
     answers = model(mg.tensor(images[-100:])).numpy().argmax(axis=1)
     right = float((answers == labels[-100:]).mean())
     print(f"Your engine has learned: the loss is {loss:.3f}, and {right:.0%} of 100 new digits are read rightly.")
