@@ -44,6 +44,7 @@ def counterfactual_gradcam(model, images, target: Target = None, layer: str | No
     (32, 32)
     """
     run, maps = forward_to_layer(model, images, target, layer)
+    # Negating the score negates its gradient, and nothing else.
     run.scores = -run.scores
     return run.result(class_activation_map(run, maps, relu, upsample, "counterfactual Grad-CAM"))
 
@@ -85,7 +86,10 @@ def contrastive_gradcam(model, images, foil=None, layer: str | None = None, relu
 
 
 def loss_of_foil(output, foil):
-    """Cross entropy J (N,) of the net's output (N, K) were the foil the truth."""
+    """Loss J (N,) that the net would have for its output (N, K) in training, were the foil the truth.
+
+    It stays on the tape.  `foils` finds the class for each picture.
+    """
     n, classes = foils(output.array, foil)
     return -F.log_softmax(output, axis=1)[n, classes]
 

@@ -86,10 +86,13 @@ class Forward:
         self.scores = scores_of(self.output, self.target)
 
     def gradient(self, wanted: mg.Tensor, rule=None) -> np.ndarray:
-        """Gradient of each picture's own score with respect to `wanted`, a tensor on the tape.
+        """Gradient of each picture's own score with respect to `wanted`, a tensor on the tape (N, ...), under a rule.
 
-        Pictures don't influence each other in eval mode, so the gradient of the sum holds all of them.
+        Returns
+        -------
+        ndarray of the shape of `wanted`; pictures don't influence each other in eval mode.
         """
+        # So the score of one picture has no gradient at another, and that of the sum holds them all, side by side.
         return mg.grad(self.scores.sum(), wanted, rule=rule).array
 
     def result(self, array: np.ndarray) -> np.ndarray:

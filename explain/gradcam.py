@@ -66,8 +66,8 @@ def gradcam(model, images, target: Target = None, layer: str | None = None, relu
 def guided_gradcam(model, images, target: Target = None, layer: str | None = None, rule="guided") -> np.ndarray:
     """Guided backpropagation where Grad-CAM sees evidence: fine *and* specific to the class.
 
-    Formula: guided gradient times the enlarged Grad-CAM map, pixel by pixel (Selvaraju et al. 2017, section 3.2).
-    One forward pass serves both.  Arguments as for `gradcam`, and
+    Formula: the gradient of the score under `rule`, times the enlarged Grad-CAM map with its ReLU, pixel by
+    pixel (Selvaraju et al. 2017, section 3.2).  One forward pass serves both.  Arguments as for `gradcam`, and
 
     rule : rule, or dict from layers to these
         Of the backward pass to the picture.  For a net with other non-linearities than ReLUs, where the guided rule is
@@ -104,9 +104,20 @@ def layer_name(model: nn.Module) -> str:
 
 
 def class_activation_map(run: Forward, maps, relu: bool, upsample: bool, name: str = "Grad-CAM") -> np.ndarray:
-    """``ReLU(sum of alpha_k A_k)`` from a forward pass and a layer's `maps` on its tape: (N, H, W) or (N, h, w).
+    """Grad-CAM (equations 1 and 2) from a forward pass and a layer's `maps` (N, K, h, w), a tensor on its tape.
 
-    The `name` is what a warning calls an empty map.
+    Parameters
+    ----------
+    run : Forward
+        Whose ``run.gradient(maps)`` is dS_c / dA.
+    relu : bool
+        Whether to end in a ReLU, after `warn_if_empty`, for which `name` is what the map is called.
+    upsample : bool
+        Whether to bring the map, whose ReLU comes first, to the picture's size (that of ``run.x``) by `enlarged`.
+
+    Returns
+    -------
+    ndarray (N, H, W), or (N, h, w) without `upsample`
     """
     alpha = run.gradient(maps).mean(axis=(2, 3), keepdims=True)
     cam = (alpha * maps.array).sum(axis=1)

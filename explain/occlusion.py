@@ -119,7 +119,16 @@ def occlusion_heatmap(model, images, target: Target = None, patch=8, stride=4, f
 
 
 def spread(drops: np.ndarray, size, patch, stride) -> np.ndarray:
-    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W): a pixel gets their mean."""
+    """Lay the drops (..., rows, cols) of `occlusion` out over a picture of `size` (H, W).
+
+    A pixel gets the mean drop over those patches that cover it; `positions` says where they are, `checked` turns patch
+    and stride into the pairs that it takes, and `covers` makes a matrix of an axis, for who prefers that to loops.
+
+    Returns
+    -------
+    ndarray (..., H, W)
+    """
+    # R.T @ drops adds up the drops of the rows of patches over each row of pixels, and @ C the same for columns.
     R, C = (covers(axis, n) for axis, n in zip(positions(size, *checked(patch, stride, size)), size))
     return R.T @ drops @ C / np.outer(R.sum(axis=0), C.sum(axis=0))
 
@@ -142,7 +151,12 @@ def checked(patch, stride, size):
 
 
 def positions(size, patch, stride) -> tuple[list[slice], list[slice]]:
-    """The rows and the columns that are covered, one slice for each position of the patch."""
+    """The rows and the columns that are covered, one slice for each position of the patch.
+
+    `size`, `patch` and `stride` are pairs (vertical, horizontal).  The first slice begins at 0; they go on until one
+    reaches the end, where it is cut off, and no further.
+    """
+    # Beyond the first patch there are n - p cells to go, and every step takes s of them: round up.
     rows, columns = (
         [slice(i * s, min(i * s + p, n)) for i in range(math.ceil((n - p) / s) + 1)]
         for n, p, s in zip(size, patch, stride)

@@ -71,5 +71,5 @@ def saliency_by_rule(model, images, target: Target = None, rules=("vanilla", "de
 
 
 def largest(gradients: np.ndarray) -> np.ndarray:
-    """Size of the largest channel: (..., C, H, W) to (..., H, W)."""
+    """For each pixel the largest size of the gradient over its channels: (..., C, H, W) to (..., H, W)."""
     return np.abs(gradients).max(axis=-3)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import context, tamper
+from .diagnosis import of_shapes
 from .dtypes import read_only, unshared
 from .rules import RULES, choose, name_of, vanilla
 
@@ -29,7 +30,7 @@ class Step(NamedTuple):
 
 
 def backward(y, seed=None, rule=None) -> None:
-    """Add the gradient of `y` to ``x.grad`` of every leaf ``x`` that requires it.
+    """Add the gradient of `y` to ``x.grad`` (None at first) of every leaf ``x`` that requires it.
 
     Parameters
     ----------
@@ -71,13 +72,13 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
     (27.0, 18.0)
     """
     asked = tuple(x) if isinstance(x, (tuple, list)) else (x,)
-    order = recorded_before(y)
+    order, seed = recorded_before(y), first_gradient(y, grad_output)
     known, targets = {id(t) for t in order}, {id(one) for one in asked}
     for one in asked:
         if id(one) not in known:
             raise ValueError(f"grad: y does not depend on x, of shape {one.shape}, by anything on the tape; make x "
                              "with requires_grad=True, and don't run the forward pass in no_grad, or detach")
-    steps = sweep(y, first_gradient(y, grad_output), order, leading_to(targets, order), rule, create_graph)
+    steps = sweep(y, seed, order, leading_to(targets, order), rule, create_graph)
     arrived = {id(step.tensor): step.arrived for step in steps if id(step.tensor) in targets}
     # Where nothing arrived, every path was constant.  A copy, as ops may hand one array to several inputs.
     found = tuple(arrived[id(one)] if id(one) in arrived else 0.0 * one.detach() for one in asked)
@@ -86,14 +87,14 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
 
 
 def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iterator[Step]:
-    """Yield step by step how the gradient `seed`, arriving at `y`, travels back.
+    """Yield step by step how the gradient `seed`, arriving at `y`, travels back: a `Step` for each tensor it reaches.
 
-    `order` is what `recorded_before` found.  Only gradients of tensors whose ``id`` is in `wanted` are computed.
+    `order` is what `recorded_before` found: its end, where the sweep begins, is `y`.  Only gradients of tensors whose
+    ``id`` is in `wanted` are computed.  ``choose`` says which rule an op gets; ``pass_on`` takes a gradient through an
+    op; a tensor without an op passes nothing on.  What is computed is on the tape if `create_graph`, and only then.
     """
     ops = [x.op for x in order if x.op is not None and any(id(i) in wanted for i in x.op.inputs)]
-    rule_of = choose(rule, ops)
-    if create_graph and any(op.follows_rule and rule_of(op) is not vanilla for op in ops):
-        raise ValueError("create_graph=True differentiates the gradient again, and under this rule it is not one")
+    rule_of = choose(rule, ops, create_graph)
     arrived = {id(y): seed}
     for x in reversed(order):
         if (g := arrived.pop(id(x), None)) is None:
@@ -139,18 +140,14 @@ def finished(op, x, gx):
         raise TypeError(f"{op!r}: backward must return tensors, not {type(gx).__name__}; compute with g itself")
     if gx.shape != x.shape:
         raise ValueError(f"{op!r}: backward returned a gradient of shape {gx.shape} for an input of shape {x.shape}; "
-                         "if that was stretched by broadcasting, sum over the stretched axes (unbroadcast)")
+                         + of_shapes(gx.shape, x.shape))
     return gx if gx.dtype == x.dtype else gx.astype(x.dtype)
 
 
 def recorded_before(y) -> list:
-    """All tensors that `y` was made from and that want a gradient, `y` last: inputs come before outputs.
-
-    An iterative depth-first search; a recursive one would run out of stack on a long chain.
-    """
-    if not y.requires_grad:
-        raise ValueError(f"backward: nothing that this tensor of shape {y.shape} was made from requires a gradient; "
-                         "pass requires_grad=True to mg.tensor, and don't compute it in no_grad or after detach")
+    """All tensors that `y` was made from and that require a gradient, each once, `y` last: inputs before outputs."""
+    # A depth-first search without recursion, which would run out of stack on a long chain: each tensor goes on the
+    # stack a second time beneath its inputs, and into the order when it comes up again.
     order, seen, stack = [], set(), [(y, False)]
     while stack:
         x, inputs_are_in_order = stack.pop()
@@ -174,6 +171,9 @@ def leading_to(targets: set, order) -> set:
 
 def first_gradient(y, seed):
     """The gradient that the sweep starts with: `seed`, checked, or 1 for a tensor of one number."""
+    if not y.requires_grad:
+        raise ValueError(f"backward: nothing that this tensor of shape {y.shape} was made from requires a gradient; "
+                         "pass requires_grad=True to mg.tensor, and don't compute it in no_grad or after detach")
     if seed is None:
         if y.size != 1:
             raise ValueError(f"backward: y has shape {y.shape}, so there is no single gradient to start from; "

@@ -104,12 +104,16 @@ def mask(ours, true, close):
                     "wrong array (such as the gradient's sign for the input's)")
 
 
-def borders_only(ours, true, close):
+def whole_border(ours, true, close):
+    return borders_only(ours, true, close, least=1.0)
+
+
+def borders_only(ours, true, close, least=0.3):
     if ours.ndim < 2 or min(ours.shape[-2:]) < 3:
         return None
     wrong, border = ~close(ours, true), np.ones(ours.shape, bool)
     border[..., 1:-1, 1:-1] = False
-    if not wrong[~border].any() and wrong[border].mean() > 0.3:
+    if not wrong[~border].any() and wrong[border].mean() >= least:
         return "wrong at the borders only: padding (cropped by the wrong amount, or not at all)"
 
 
@@ -166,6 +170,7 @@ PATTERNS = (
     transposed,
     flipped,
     shifted,
+    whole_border,
     mask,
     borders_only,
     constant_shift,
@@ -192,3 +197,28 @@ def factor_per_element(ours, true):
     if ours.size > 1 and np.abs(true).min() > 0 and (np.sign(ours) == np.sign(true)).all():
         return ("the signs are right and the sizes are not: a factor that depends on the input is missing (the inner "
                 "derivative?)")
+
+
+def of_shapes(ours: tuple[int, ...], true: tuple[int, ...]) -> str:
+    """Say what a wrong shape looks like.
+
+    Examples
+    --------
+    >>> of_shapes((2, 3), (3, 2))
+    'these are the right axes in another order: something is transposed'
+    """
+    if sorted(ours) == sorted(true):
+        return "these are the right axes in another order: something is transposed"
+    if stretches(true, ours):
+        return "if that was stretched, broadcasting is not undone: sum over the stretched axes (unbroadcast)"
+    if stretches(ours, true):
+        return "an axis is missing, or has length 1: hand the numbers out to all that they came from (broadcast_to)"
+    more = [a - b for a, b in zip(ours, true)] if len(ours) == len(true) else []
+    if more[:-2] == [0] * len(more[:-2]) and len(more) > 1 and all(n % 2 == 0 for n in more):
+        return "rows and columns differ by an even number: padding (not cut off again, or cut off twice)"
+    return "compare it with the shapes in the docstring"
+
+
+def stretches(small, large) -> bool:
+    """Whether NumPy would stretch an array of shape `small` to `large`."""
+    return len(small) <= len(large) and all(a in (1, b) for a, b in zip(small[::-1], large[::-1]))

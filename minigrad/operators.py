@@ -18,6 +18,7 @@ class Operators:
 
     __slots__ = ()
     array: Any
+    data: Any
     wrap: Any
 
     # Arithmetic
@@ -141,7 +142,11 @@ class Operators:
     def min(self, axis=None, keepdims=False):
         return index.extremum(self, np.argmin, axis, keepdims, "min")
 
-    # One number out of a tensor, or one part after the other
+    # The numbers in a tensor: all, one, or one part after the other
+
+    def numpy(self) -> np.ndarray:
+        """The numbers as an array, the same as `data`."""
+        return self.data
 
     def item(self) -> float:
         """The number in a tensor of one number."""

@@ -44,7 +44,10 @@ class Optimizer:
                 p.data = p.array - self.direction(i, p.array, p.grad).astype(p.dtype, copy=False)
 
     def direction(self, i: int, w: np.ndarray, g: np.ndarray) -> np.ndarray:
-        """What to subtract from parameter number `i`, whose value is `w` and gradient `g`."""
+        """What to subtract from parameter number `i`, whose value is `w` and gradient `g`; `step` does it.
+
+        Memories are replaced as well, never written into.
+        """
         return self.lr * g
 
     def state_dict(self, copy: bool = True) -> dict[str, np.ndarray]:
@@ -65,7 +68,10 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent: ``v <- momentum v + g + weight_decay w``,  ``w <- w - lr v``."""
+    """Stochastic gradient descent: ``v <- momentum v + g + weight_decay w``,  ``w <- w - lr v``, with v = 0 at first.
+
+    There is a v for each parameter, ``velocity[i]``.
+    """
 
     memories = ("velocity",)
     velocity: list[np.ndarray]
@@ -75,6 +81,7 @@ class SGD(Optimizer):
         self.momentum, self.weight_decay = momentum, weight_decay
 
     def direction(self, i, w, g):
+        """``lr v`` with the new v of parameter `i`, whose value is `w` and gradient `g`; `velocity` keeps that v."""
         self.velocity[i] = self.momentum * self.velocity[i] + g + self.weight_decay * w
         return self.lr * self.velocity[i]
 

@@ -1,7 +1,7 @@
 """Backward rules: three answers to the question what a ReLU does to a gradient.
 
 Forwards a ReLU is always ``y = max(x, 0)``.  Backwards, ``g`` is the gradient that arrives and ``x`` is what went in;
-the three functions below say what leaves; ``gate(g, x)`` is "g where x > 0, else 0".  ``deconvnet`` and ``guided``
+the three functions below say what leaves; ``gate(a, b)`` is "a where b > 0, else 0".  ``deconvnet`` and ``guided``
 are not gradients of anything: they make pictures of what *excites* a unit by never letting a negative influence
 through.  (Only at the input, where no ReLU follows, does such a map have both signs.)
 
@@ -22,18 +22,18 @@ Rule = Callable[[Any, Any], Any]
 
 
 def vanilla(g, x):
-    """``g * [x > 0]``: backpropagation as it is, with relu'(0) = 0 (Simonyan et al. 2014 show its maps)."""
-    return gate(g, x)
+    """Backpropagation as it is: the true gradient, with relu'(0) = 0 (Simonyan et al. 2014 show its maps)."""
+    return gate(g, x)  # g * [x > 0]: it passes where the ReLU was open
 
 
 def deconvnet(g, x):
-    """``g * [g > 0]``: a ReLU on the way back as well (Zeiler & Fergus 2014, section 2.1)."""
-    return gate(g, g)
+    """A ReLU on the way back as well, for what comes back, whatever went in (Zeiler & Fergus 2014, section 2.1)."""
+    return gate(g, g)  # g * [g > 0]: it passes where it is positive
 
 
 def guided(g, x):
-    """``g * [x > 0] * [g > 0]``: mask where either is negative (Springenberg et al. 2015, section 3.4)."""
-    return gate(gate(g, g), x)
+    """Masked by both: nothing passes where either of the other two stops it (Springenberg et al. 2015, section 3.4)."""
+    return gate(gate(g, g), x)  # g * [g > 0] * [x > 0]
 
 
 RULES: dict[str, Rule] = {"vanilla": vanilla, "deconvnet": deconvnet, "guided": guided}
@@ -48,7 +48,7 @@ def resolve(rule) -> Rule:
     return found
 
 
-def choose(rule, ops) -> Callable[[Any], Rule]:
+def choose(rule, ops, create_graph: bool = False) -> Callable[[Any], Rule]:
     """Make the function that tells the sweep which rule an op gets, or refuse loudly.
 
     Parameters
@@ -58,12 +58,14 @@ def choose(rule, ops) -> Callable[[Any], Rule]:
         is not named is vanilla.
     ops : list of Op
         All the ops that the sweep will pass.
+    create_graph : bool
+        Whether the result is to be differentiated again.
 
     Raises
     ------
     ValueError
         If a rule finds no ReLU to act on (the map would silently be the vanilla one), or meets another non-linearity,
-        for which neither paper defines anything.
+        for which neither paper defines anything; or if it is to be differentiated again, and is no gradient.
     """
     by_layer = rule if isinstance(rule, Mapping) else {"": rule}
     rules = {layer: resolve(one) for layer, one in by_layer.items()}
@@ -80,6 +82,8 @@ def choose(rule, ops) -> Callable[[Any], Rule]:
             raise ValueError(f"rule {name_of(one)!r} finds no ReLU to act on: {where}the path passes {kinds}; "
                              f"there are ReLUs in {relus}")
     for op in ops:
+        if create_graph and op.follows_rule and chosen(op) is not vanilla:
+            raise ValueError("create_graph=True differentiates the gradient again, and under this rule it is not one")
         if op.activation and chosen(op) is not vanilla:
             raise ValueError(f"rule {name_of(chosen(op))!r} is defined for ReLUs only, and the gradient passes {op!r}; "
                              "use vanilla, or a dict that names the layers with ReLUs, e.g. {'features': 'guided'}")

@@ -97,10 +97,6 @@ class Tensor(Operators):
     size = property(lambda self: self.array.size)
     backward = backward
 
-    def numpy(self) -> np.ndarray:
-        """The numbers as an array, the same as `data`."""
-        return self.data
-
     def detach(self) -> Tensor:
         """The same numbers, to be read, without their past: no gradient flows through the result."""
         return Tensor.wrap(read_only(self.array))

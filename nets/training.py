@@ -27,6 +27,7 @@ from .augmentation import augmentation
 from .checkpoint import load_checkpoint, save_checkpoint
 from .loader import Loader
 from .pictures import converter
+from .step import training_step
 
 SAVE_EVERY = 300  # seconds of a long epoch that a power cut may cost
 
@@ -215,19 +216,10 @@ class Run:
         return loader.batches(epoch, start=self.done - epoch * self.history.batches_per_epoch)
 
     def step(self, images: np.ndarray, targets: np.ndarray) -> float:
-        """Train on one batch, and return its loss."""
+        """Train on one batch, at the learning rate whose turn it is, and return its loss."""
         total = self.recipe.epochs * self.history.batches_per_epoch
         self.optimizer.lr = self.recipe.lr_at((self.done + 1) / total)
-        loss = self.loss(self.model, images, targets)
-        if not math.isfinite(loss.item()):
-            raise ValueError(f"train: the loss became {loss.item()} in batch {self.done}; use a lower lr, "
-                             "and look for NaNs in the images")
-        self.optimizer.zero_grad()
-        loss.backward()
-        if self.recipe.max_norm:
-            mg.optim.clip_grad_norm(self.optimizer.params, self.recipe.max_norm)
-        self.optimizer.step()
-        return loss.item()
+        return training_step(self.model, self.optimizer, self.loss, images, targets, self.recipe.max_norm)
 
     def to_the_end(self, data, held_out, checkpoint, progress: bool, name: str) -> None:
         """Do all batches that are still to do."""

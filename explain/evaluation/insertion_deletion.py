@@ -111,7 +111,9 @@ def curves(model, start, finish, maps, classes, steps: int, score: str, batch_si
 
 
 def ranks(heat_map: np.ndarray) -> np.ndarray:
-    """Place of each pixel in the order from the most important, 0, to the least.
+    """Place of each pixel in the order from the most important, 0, to the least: int (H, W).
+
+    Of equal pixels the first in reading order comes first.
 
     Examples
     --------

@@ -2,8 +2,7 @@
 
 Letters: N images, C channels, H W plane; O filters, KH KW window; OH OW
 windows.  Every loop runs over *output* positions and window cells, and asks of
-each cell whether it lies inside the image.  A gradient kernel is its forward
-kernel with the two sides of the assignment swapped.  The fast twins of these
+each cell whether it lies inside the image.  The fast twins of these
 functions are in ``numpy_backend.py`` and ``numba_backend.py``; tests compare
 them pair by pair.
 
@@ -18,7 +17,11 @@ from .shapes import conv_size, pool_size
 
 
 def conv2d(x, w, stride, padding, dilation, groups):
-    """``y[n,o,i,j] = sum over c,kh,kw of x[n,c,h,w] w[o,c,kh,kw]``."""
+    """``y[n,o,i,j] = sum of x[n, c, i s + kh d - p, j s + kw d - p] w[o,c,kh,kw]`` over c, kh, kw.
+
+    What lies outside the image counts 0.  ``_conv_shape`` says how large y is, and
+    ``_conv_cells`` which products there are.
+    """
     y = np.zeros(_conv_shape(x.shape, w.shape, stride, padding, dilation), dtype=x.dtype)
     for out, inp, weight in _conv_cells(x.shape, w.shape, y.shape, stride, padding, dilation, groups):
         y[out] += x[inp] * w[weight]
@@ -26,7 +29,8 @@ def conv2d(x, w, stride, padding, dilation, groups):
 
 
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
-    """Each product ``x w`` that went into ``y`` sends ``g w`` back to its ``x``."""
+    """Gradient of ``x``, of shape ``x_shape``, from the gradient g (N, O, OH, OW) of ``y``."""
+    # Each product x w that went into y sends g w back to its x: the two sides of the assignment are swapped.
     gx = np.zeros(x_shape, dtype=g.dtype)
     for out, inp, weight in _conv_cells(x_shape, w.shape, g.shape, stride, padding, dilation, groups):
         gx[inp] += g[out] * w[weight]
@@ -34,7 +38,8 @@ def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
 
 
 def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
-    """Each product ``x w`` that went into ``y`` sends ``g x`` back to its ``w``."""
+    """Gradient of ``w``, of shape ``w_shape``, from the gradient g (N, O, OH, OW) of ``y``."""
+    # And g x to its w.
     gw = np.zeros(w_shape, dtype=g.dtype)
     for out, inp, weight in _conv_cells(x.shape, w_shape, g.shape, stride, padding, dilation, groups):
         gw[weight] += g[out] * x[inp]
@@ -48,7 +53,11 @@ def _conv_shape(x_shape, w_shape, stride, padding, dilation):
 
 
 def _conv_cells(x_shape, w_shape, y_shape, stride, padding, dilation, groups):
-    """Every product of a convolution, as three indices: into y, x and w."""
+    """Every product of a convolution, as three indices: into y (n, o, i, j), x (n, c, h, w) and w (o, k, kh, kw).
+
+    Filters and channels are split into ``groups``, in order: filter o sees the channels of its own group only, and
+    its k counts them from 0.  ``_window`` says which cells a window covers along an axis.
+    """
     _, C, H, W = x_shape
     O, _, KH, KW = w_shape
     for n, o, oh, ow in np.ndindex(*y_shape):
@@ -60,7 +69,11 @@ def _conv_cells(x_shape, w_shape, y_shape, stride, padding, dilation, groups):
 
 
 def _window(position, size, kernel, stride, padding, dilation):
-    """The cells of one window that lie inside the axis: (place, offset in the window)."""
+    """The cells of one window that lie inside an axis of ``size`` cells: pairs (place, offset k in the window).
+
+    Window 0 begins in the padding, ``padding`` cells before place 0; the next begins ``stride`` cells later.  Its
+    ``kernel`` cells are ``dilation`` apart.
+    """
     for k in range(kernel):
         place = position * stride - padding + k * dilation
         if 0 <= place < size:
@@ -68,10 +81,11 @@ def _window(position, size, kernel, stride, padding, dilation):
 
 
 def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
-    """The largest cell of each window, and where it was (``h * W + w``).
+    """The largest cell of each window, and where it was: y and switches, int64, both (N, C, OH, OW).
 
-    Among equals the first in row-major order wins.  A NaN wins over every
-    number, and (as in PyTorch) the last of several NaN.
+    A switch is ``h * W + w`` in the plane without padding, which never wins; ``pool_size`` says how many windows there
+    are.  Among equals the first in row-major order wins.  A NaN wins over every number, and (as in PyTorch) the last
+    of several NaN.
     """
     N, C, H, W = x.shape
     axes = zip((H, W), kernel, stride, padding, dilation)
@@ -91,7 +105,8 @@ def max_pool2d(x, kernel, stride, padding, dilation, ceil_mode):
 
 
 def max_unpool2d(g, switches, plane):
-    """``gx[n,c].flat[switches[n,c,i,j]] += g[n,c,i,j]``: overlapping windows add up."""
+    """Gradient of ``x`` (N, C, *plane) from the gradient g (N, C, OH, OW) of its maxima, and their switches."""
+    # y is a copy of the cell that won, so its gradient goes there, whole; a cell may win in several windows.
     H, W = plane
     gx = np.zeros((*g.shape[:2], H, W), dtype=g.dtype)
     for n, c, i, j in np.ndindex(*g.shape):
@@ -118,7 +133,8 @@ def avg_pool2d(x, kernel, stride, padding, ceil_mode, count_include_pad):
 
 
 def avg_pool2d_grad(g, x_shape, kernel, stride, padding, ceil_mode, count_include_pad):
-    """Every cell of a window receives its share ``g / divisor``."""
+    """Gradient of ``x``, of shape ``x_shape``, from the gradient g of its means; see ``_mean_cells``."""
+    # y = sum of x / divisor, so every cell of a window receives that share of its gradient.
     gx = np.zeros(x_shape, dtype=g.dtype)
     for out, inp, divisor in _mean_cells(x_shape, g.shape, kernel, stride, padding, count_include_pad):
         gx[inp] += g[out] / divisor

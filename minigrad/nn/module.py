@@ -78,7 +78,11 @@ class Module:
         return ((name, part) for name, part in vars(self).items() if isinstance(part, Module))
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Dotted name and module of this module (``""``) and everything inside it; a shared module comes once."""
+        """Dotted name and module of this module (``""``, or `prefix`) and of everything inside it.
+
+        A module comes before its parts, which `named_children` lists, and a part with all inside it before the next.
+        One that is used in several places comes once, by the name of the first.
+        """
         seen, stack = set(), [(prefix, self)]
         while stack:
             name, module = stack.pop()

@@ -1,7 +1,8 @@
 """Arithmetic, number by number: the derivatives everyone knows, and the one step that everyone forgets.
 
 NumPy stretches the smaller operand of ``a + b`` silently.  One number is then used many times, so its gradient is
-the *sum* over all its uses: `unbroadcast` undoes the stretching, and every op with two inputs ends in it.
+the *sum* over all its uses: `unbroadcast` (in ``shape.py``) undoes the stretching, and every op with two inputs ends in
+it.
 
 Read next: ``tensor.py``, where ``a + b`` becomes an entry on the tape.
 """
@@ -11,30 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from .op import Op
-from .shape import broadcast_to, reshape, sum_
-
-
-def unbroadcast(g, shape):
-    """Sum the gradient `g` over the axes along which an operand of `shape` was stretched.
-
-    Formula: if ``y[i, j] = x[j]`` for all i, then ``dL/dx[j] = sum over i of dL/dy[i, j]``.
-
-    Parameters
-    ----------
-    g : Tensor
-        Gradient of the stretched operand.
-    shape : tuple of int
-        Shape of the operand before NumPy stretched it.
-
-    Returns
-    -------
-    Tensor of `shape`.
-    """
-    if g.shape == shape:
-        return g
-    new_axes = tuple(range(g.ndim - len(shape)))
-    stretched = tuple(len(new_axes) + i for i, n in enumerate(shape) if n == 1 and g.shape[len(new_axes) + i] != 1)
-    return reshape(sum_(g, axis=new_axes + stretched, keepdims=True), shape)
+from .shape import unbroadcast
 
 
 class Add(Op):
@@ -68,22 +46,26 @@ class Neg(Op):
 
 
 class Mul(Op):
-    """``y = a b``;  ``dy/da = b``, ``dy/db = a``: each is weighed by the other."""
+    """``y = a b``, number by number; NumPy stretches the smaller operand."""
 
     def forward(self, a, b):
         return a * b
 
     def backward(self, g, y, a, b):
+        """Gradients of `a` and of `b`, each of its own shape, from the gradient `g` of ``y = a b``."""
+        # dy/da = b and dy/db = a: each is weighed by the other.
         return lambda: unbroadcast(g * b, a.shape), lambda: unbroadcast(g * a, b.shape)
 
 
 class Div(Op):
-    """``y = a / b``;  ``dy/da = 1 / b``, ``dy/db = -a / b^2 = -y / b``."""
+    """``y = a / b``, number by number; NumPy stretches the smaller operand."""
 
     def forward(self, a, b):
         return a / b
 
     def backward(self, g, y, a, b):
+        """Gradients of `a` and of `b`, each of its own shape, from the gradient `g` of ``y = a / b``."""
+        # dy/da = 1 / b, and dy/db = -a / b^2, which is -y / b.
         return lambda: unbroadcast(g / b, a.shape), lambda: unbroadcast(-g * y / b, b.shape)
 
 
@@ -192,5 +174,3 @@ def where(condition, a, b):
     condition = np.asarray(getattr(condition, "array", condition), dtype=bool)
     return Where(condition)(a, b)
 
-
-__all__ = ["unbroadcast", "where", "broadcast_to"]

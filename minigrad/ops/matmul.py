@@ -1,15 +1,11 @@
-"""Matrix product.
-
-With ``Y = A B``, ``dL/dA = G B^T`` and ``dL/dB = A^T G``: look at the shapes and there is no other way to multiply.
-"""
+"""Matrix product: the one op in which most of a network's arithmetic is done, forwards and backwards."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .elementwise import unbroadcast
 from .op import Op
-from .shape import reshape
+from .shape import reshape, unbroadcast
 
 
 class Matmul(Op):
@@ -19,6 +15,9 @@ class Matmul(Op):
         return a @ b
 
     def backward(self, g, y, a, b):
+        """Gradients of `a` (..., n, k) and of `b` (..., k, m), each of its own shape, from `g` (..., n, m)."""
+        # Y_ij = sum over k of A_ik B_kj, so dL/dA_ik = sum over j of G_ij B_kj.  In matrices dL/dA = G B^T and
+        # dL/dB = A^T G: look at the shapes, and there is no other way to multiply.
         return (
             lambda: unbroadcast(g @ b.swapaxes(-1, -2), a.shape),
             lambda: unbroadcast(a.swapaxes(-1, -2) @ g, b.shape),

@@ -15,7 +15,7 @@ from .op import Op
 
 
 class Sum(Op):
-    """``y = sum of x over axis``;  every summand gets the gradient of its sum."""
+    """``y = sum of x over axis``, a tuple of axes; with `keepdims` they stay, with length 1."""
 
     def __init__(self, axis, keepdims):
         self.axis, self.keepdims = axis, keepdims
@@ -24,6 +24,9 @@ class Sum(Op):
         return x.sum(axis=self.axis, keepdims=self.keepdims)
 
     def backward(self, g, y, x):
+        """Gradient of `x`, of its shape, from the gradient `g` of the sums, which has the shape of `y`."""
+        # y = x_1 + x_2 + ..., so dy/dx_i = 1: every summand gets the gradient of its sum, whole.  To say which sum is
+        # whose, the summed axes are put back with length 1; then stretching along them hands out the copies.
         kept = tuple(1 if i in self.axis else n for i, n in enumerate(x.shape))
         return broadcast_to(reshape(g, kept), x.shape)
 
@@ -38,9 +41,36 @@ class BroadcastTo(Op):
         return np.broadcast_to(x, self.shape)
 
     def backward(self, g, y, x):
-        new = len(self.shape) - x.ndim
-        copied = tuple(i for i, n in enumerate(self.shape) if i < new or x.shape[i - new] != n)
-        return reshape(sum_(g, axis=copied), x.shape)
+        return unbroadcast(g, x.shape)
+
+
+def unbroadcast(g, shape):
+    """Bring the gradient `g` of an operand that NumPy stretched back to the operand's own `shape`.
+
+    NumPy stretches in two ways: it puts new axes in front, and it repeats along axes of length 1.  Afterwards one
+    number of the operand stands in many places; its gradient is what all of these together do to the result.
+
+    Parameters
+    ----------
+    g : Tensor
+        Gradient of the stretched operand.
+    shape : tuple of int
+        Shape of the operand before it was stretched, perhaps the same.
+
+    Returns
+    -------
+    Tensor of `shape`.
+
+    Examples
+    --------
+    >>> import minigrad as mg
+    >>> unbroadcast(mg.tensor([[1.0, 2.0], [3.0, 4.0]]), (2, 1)).shape
+    (2, 1)
+    """
+    # If y[i, j] = x[j] for all i, then a step of x[j] moves every y[i, j]: dL/dx[j] = sum over i of dL/dy[i, j].
+    new_axes = tuple(range(g.ndim - len(shape)))
+    stretched = tuple(len(new_axes) + i for i, n in enumerate(shape) if n == 1 and g.shape[len(new_axes) + i] != 1)
+    return reshape(sum_(g, axis=new_axes + stretched), shape)
 
 
 class Reshape(Op):

@@ -15,7 +15,7 @@ from .shape import normalise_axis
 
 
 class Softmax(Op):
-    """``y_i = e^x_i / sum_j e^x_j``;  ``gx = y (g - sum_j g_j y_j)``."""
+    """``y_i = e^x_i / sum_j e^x_j``, along one axis."""
 
     def __init__(self, axis):
         self.axis = axis
@@ -25,6 +25,8 @@ class Softmax(Op):
         return e / e.sum(axis=self.axis, keepdims=True)
 
     def backward(self, g, y, x):
+        """Gradient of the scores `x`, of their shape, from the gradient `g` of the probabilities `y`."""
+        # dy_j/dx_i = y_j ([i = j] - y_i), so gx_i = sum over j of g_j y_j ([i = j] - y_i) = y_i (g_i - sum_j g_j y_j).
         return y * (g - (g * y).sum(axis=self.axis, keepdims=True))
 
 
@@ -96,7 +98,17 @@ def cross_entropy(logits, target, reduction="mean"):
 
 
 def nll(log_p, target):
-    """``-log p`` of the right class of each sample (and place), for `log_p` (N, K, ...) and ints (N, ...)."""
+    """``-log p`` of the right class of each sample (and place): (N, ...), from `log_p` (N, K, ...) and ints (N, ...).
+
+    `checked_classes` refuses targets that are none; `Gather` takes numbers out of a tensor, by NumPy's index.
+    """
+    checked_classes(log_p, target)
+    where = np.indices(target.shape, sparse=True)
+    return -Gather((where[0], target, *where[1:]))(log_p)
+
+
+def checked_classes(log_p, target):
+    """Refuse what cannot be the right classes for `log_p`: no integers, another shape, a class that there isn't."""
     n, classes = log_p.shape[:2]
     if target.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: class numbers must be integers, not {target.dtype}")
@@ -106,8 +118,6 @@ def nll(log_p, target):
     if target.min() < 0 or target.max() >= classes:
         raise ValueError(f"cross_entropy: the target has classes {target.min()} to {target.max()}, "
                          f"and the net has scores for 0 to {classes - 1}")
-    where = np.indices(target.shape, sparse=True)
-    return -Gather((where[0], target, *where[1:]))(log_p)
 
 
 def binary_cross_entropy_with_logits(logits, target, reduction="mean"):

@@ -5,9 +5,53 @@ import pytest
 
 import explain
 import minigrad as mg
-from explain.contrastive import contrastive_gradcam, counterfactual_gradcam
+from explain.contrastive import contrastive_gradcam, counterfactual_gradcam, loss_of_foil
 from explain.gradcam import forward_to_layer
 from minigrad import nn
+
+from ..exercises.judging import compare
+
+against = pytest.mark.exercise(
+    "counterfactual", "explain.contrastive:counterfactual_gradcam", chapter=13, needs=["gradcam"]
+)
+rather = pytest.mark.exercise(
+    "contrastive", "explain.contrastive:loss_of_foil", chapter=13, needs=["gradcam", "cross-entropy"]
+)
+ODDS = np.array([[1.0, 2, 5], [1, 1, 6]])  # out of 8
+
+
+@rather
+def test_the_loss_is_the_surprise_at_the_foil():
+    compare(loss_of_foil(mg.tensor(np.log(ODDS)), 0), -np.log([1 / 8, 1 / 8]), "J of the foil 0, whose p is 1/8")
+    compare(loss_of_foil(mg.tensor(np.log(ODDS)), [1, 0]), -np.log([2 / 8, 1 / 8]), "J of the foils 1 and 0")
+
+
+@rather
+def test_without_a_foil_the_second_choice_is_it():
+    scores = mg.tensor(np.log(ODDS[:1] + [0, 0.5, 0]))
+    compare(loss_of_foil(scores, None), -np.log([2.5 / 8.5]), "J without a foil, which is then the second choice")
+
+
+@rather
+def test_the_loss_can_be_differentiated():
+    scores = mg.tensor(np.log(ODDS), requires_grad=True)
+    loss = loss_of_foil(scores, 0)
+    assert getattr(loss, "requires_grad", False), "J is not on the tape: compute with tensors, not with their arrays"
+    assert mg.gradcheck(lambda scores: loss_of_foil(scores, 0), np.log(ODDS))
+
+
+@against
+def test_the_signed_map_shows_the_opposite_of_gradcams(small_cnn, images):
+    ours = counterfactual_gradcam(small_cnn, images, 2, relu=False)
+    compare(ours, -explain.gradcam(small_cnn, images, 2, relu=False), "the signed counterfactual map")
+
+
+@against
+@pytest.mark.filterwarnings("ignore:.*is empty")
+def test_what_speaks_against_the_class_is_kept_and_nothing_else(small_cnn, images):
+    signed = explain.gradcam(small_cnn, images, 2, relu=False, upsample=False)
+    ours = counterfactual_gradcam(small_cnn, images, 2, upsample=False)
+    compare(ours, np.maximum(-signed, 0), "the counterfactual map with its ReLU")
 
 
 def loud(model):

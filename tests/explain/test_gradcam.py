@@ -1,11 +1,94 @@
 """Grad-CAM: held to the paper's formula written out slowly, and to CAM, which it equals on nets that end in a mean."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import explain
 import minigrad as mg
+from explain.gradcam import class_activation_map
 from minigrad import nn
+
+from ..exercises.judging import compare
+
+cams = pytest.mark.exercise(
+    "gradcam", "explain.gradcam:class_activation_map", chapter=12, needs=["input-gradient"]
+)
+guided = pytest.mark.exercise(
+    "guided-gradcam", "explain.gradcam:guided_gradcam", chapter=13, needs=["gradcam", "relu-guided"]
+)
+
+# Two maps of 2 x 2, and gradients whose means are 2 and -1, so that the signed map is 2 A_1 - A_2.
+MAPS = np.array([[[[1.0, 0], [0, 2]], [[1, 3], [1, 0]]]])
+GRADIENTS = np.array([[[[2.0, 6], [0, 0]], [[-4, 0], [0, 0]]]])
+
+
+def cam_by_hand(relu, upsample=False, maps=MAPS, gradients=GRADIENTS, size=(4, 4)):
+    run = SimpleNamespace(gradient=lambda wanted: gradients, x=SimpleNamespace(shape=(len(maps), 3, *size)))
+    return class_activation_map(run, mg.tensor(maps), relu, upsample)
+
+
+@cams
+def test_a_map_counts_as_much_as_its_mean_gradient():
+    one = cam_by_hand(False, maps=MAPS[:, :1], gradients=GRADIENTS[:, :1])
+    compare(one, 2 * MAPS[:, 0], "the signed map of one map, whose gradients are 2, 6, 0, 0")
+    compare(cam_by_hand(False), np.array([[[1.0, -3], [-1, 4]]]), "the signed map of two maps")
+
+
+@cams
+def test_the_relu_keeps_what_speaks_for_the_class():
+    compare(cam_by_hand(True), np.array([[[1.0, 0], [0, 4]]]), "Grad-CAM with its ReLU, after the maps are added")
+
+
+@cams
+def test_the_map_becomes_as_large_as_the_picture_after_its_relu():
+    large = slow_bilinear(np.array([[1.0, 0], [0, 4]]), 4, 6)[None]
+    compare(cam_by_hand(True, upsample=True, size=(4, 6)), large, "Grad-CAM, brought to the picture's 4 x 6 pixels")
+
+
+@cams
+def test_every_picture_weighs_its_maps_by_its_own_gradients():
+    maps, gradients = np.concatenate([MAPS, MAPS]), np.concatenate([GRADIENTS, -3 * GRADIENTS])
+    expected = np.array([[[1.0, -3], [-1, 4]], [[-3, 9], [3, -12]]])
+    compare(cam_by_hand(False, maps=maps, gradients=gradients), expected, "the signed maps of two pictures")
+
+
+@cams
+def test_an_empty_map_is_announced():
+    with pytest.warns(UserWarning) as seen:
+        cam_by_hand(True, gradients=-abs(GRADIENTS))
+    assert "is empty" in str(seen[0].message)
+
+
+class OnPixels(nn.Module):
+    """One score: a weighted sum of relu(x), so that all maps can be worked out by hand."""
+
+    last_conv_stage = "relu"
+
+    def __init__(self, weight):
+        self.relu, self.weight = nn.ReLU(), np.array(weight, float)
+
+    def forward(self, x):
+        return (self.relu(x) * self.weight).sum(axis=(1, 2, 3)).reshape(-1, 1)
+
+
+@guided
+def test_only_what_excites_an_open_unit_passes_the_guided_part():
+    # The mean of the weights, 3.75, times relu(x) is the Grad-CAM; 8 and 6 are what guided backpropagation leaves.
+    net, picture = OnPixels([[[8, -4], [5, 6]]]), np.array([[[1.0, 2], [-3, 4]]])
+    expected = np.array([[[8 * 3.75, 0], [0, 6 * 15.0]]])
+    compare(explain.guided_gradcam(net, picture, 0), expected, "guided gradient times Grad-CAM")
+
+
+@guided
+def test_nothing_is_left_where_grad_cam_sees_no_evidence():
+    # Mean weights 2 and -1: the signed map is 2 A_1 - A_2 = [[1, -3], [1, 3.5]], and its ReLU removes a place.
+    net = OnPixels([[[2, 6], [1, -1]], [[-3, -3], [1, 1]]])
+    picture = np.array([[[1.0, 0.5], [1, 2]], [[1, 4], [1, 0.5]]])
+    expected = np.array([[[2.0, 0], [1, 0]], [[0, 0], [1, 3.5]]])
+    compare(explain.guided_gradcam(net, picture, 0), expected, "guided gradient times Grad-CAM with its ReLU")
+
 
 
 def slow_bilinear(small, height, width):

@@ -5,6 +5,56 @@ import pytest
 
 import explain
 import minigrad as mg
+from explain.occlusion import positions, spread
+
+from ..exercises.judging import compare
+
+places = pytest.mark.exercise("occlusion-positions", "explain.occlusion:positions", chapter=11)
+heat = pytest.mark.exercise(
+    "occlusion-heatmap", "explain.occlusion:spread", chapter=11, needs=["occlusion-positions"]
+)
+
+
+def check_slices(slices, n, patch, stride):
+    """Hold the positions of a patch along an axis of n pixels to what they are for, in words."""
+    what = f"a patch of {patch} with stride {stride} on {n} pixels"
+    starts, stops = [s.start for s in slices], [s.stop for s in slices]
+    assert starts and starts[0] == 0, f"{what}: the first begins at {starts[:1]}, and should begin at 0"
+    assert max(stops) <= n, f"{what}: a slice ends at {max(stops)}, beyond the edge, where it should be cut off"
+    assert max(stops) == n, f"{what}: the last ends at {max(stops)}, so the pixels from there on are never covered"
+    steps = {b - a for a, b in zip(starts, starts[1:])} - {stride}
+    assert not steps, f"{what}: from one start to the next it is {steps} pixels, and should be the stride, {stride}"
+    assert stops.count(n) == 1, f"{what}: {stops.count(n)} slices reach the edge; the first of them should be the last"
+    lengths = {s.stop - s.start for s in slices[:-1]} - {patch}
+    assert not lengths, f"{what}: slices before the last are {lengths} long, and should be as long as the patch"
+
+
+@places
+@pytest.mark.parametrize(("n", "patch", "stride"), [(8, 4, 4), (17, 8, 4), (5, 5, 1), (10, 4, 4), (7, 3, 2)])
+def test_the_patch_goes_on_until_it_reaches_the_edge(n, patch, stride):
+    rows, columns = positions((n, 6), (patch, 3), (stride, 3))
+    check_slices(rows, n, patch, stride)
+    check_slices(columns, 6, 3, 3)
+
+
+@heat
+def test_where_every_patch_costs_the_same_so_does_every_pixel():
+    found = spread(np.full((2, 3, 3), 5.0), (8, 8), patch=4, stride=2)
+    compare(found, np.full((2, 8, 8), 5.0), "the heat maps of drops that are all 5")
+
+
+@heat
+def test_a_pixel_gets_the_mean_of_the_patches_that_cover_it():
+    found = spread(np.array([[2.0, 4, 9]]), (1, 11), patch=(1, 5), stride=(1, 3))
+    expected = np.array([[2.0, 2, 2, 3, 3, 4, 6.5, 6.5, 9, 9, 9]])
+    compare(found, expected, "the heat map of the drops 2, 4, 9 by patches of 5 pixels with stride 3")
+
+
+@heat
+def test_rows_and_columns_are_not_confused():
+    found = spread(np.array([[1.0, 2], [3, 4]]), (4, 6), patch=(2, 3), stride=(2, 3))
+    expected = np.array([[1.0, 2], [3, 4]]).repeat(2, axis=0).repeat(3, axis=1)
+    compare(found, expected, "the heat map of four patches that share no pixel")
 
 
 def probability(model, image, target):

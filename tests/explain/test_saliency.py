@@ -5,6 +5,74 @@ import pytest
 
 import explain
 import minigrad as mg
+from explain.forward import Forward
+from explain.saliency import largest
+from minigrad import nn
+
+from ..exercises.judging import compare
+
+gradients = pytest.mark.exercise(
+    "input-gradient", "explain.forward:Forward.gradient", chapter=10, needs=["reverse-sweep"]
+)
+maps = pytest.mark.exercise("saliency-map", "explain.saliency:largest", chapter=10, needs=["input-gradient"])
+
+
+class OneReLU(nn.Module):
+    """The score of class 0 is the sum of weight times relu(pixel), that of class 1 the sum of the pixels."""
+
+    weight = np.array([[10.0, -10.0], [10.0, -10.0]])
+
+    def __init__(self):
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        scores = (self.relu(x) * self.weight).sum(axis=(1, 2, 3)), x.sum(axis=(1, 2, 3))
+        return mg.stack(scores, axis=1)
+
+
+PICTURE = np.array([[[5.0, 5.0], [-5.0, -5.0]]])
+
+
+@gradients
+def test_each_picture_has_the_gradient_of_its_own_score():
+    scales = np.array([1.0, 2, 3]).reshape(3, 1, 1, 1)
+    run = Forward(OneReLU(), scales * PICTURE, target=0)
+    found = run.gradient(run.x)
+    assert isinstance(found, np.ndarray), f"the gradient is a {type(found).__name__}, and should be an ndarray (.array)"
+    compare(found, np.stack([[[[10.0, -10.0], [0, 0]]]] * 3), "the gradient of three pictures' scores")
+
+
+@gradients
+def test_the_gradient_is_that_of_the_class_asked_for():
+    run = Forward(OneReLU(), np.stack([PICTURE, PICTURE]), target=[0, 1])
+    expected = np.array([[[[10.0, -10], [0, 0]]], [[[1, 1], [1, 1]]]])
+    compare(run.gradient(run.x), expected, "the gradients of class 0 for one picture, of class 1 for the next")
+
+
+@gradients
+def test_the_gradient_takes_the_rule_that_was_asked_for():
+    run = Forward(OneReLU(), PICTURE, target=0)
+    compare(run.gradient(run.x, "deconvnet"), np.array([[[[10.0, 0], [10, 0]]]]), "the map under the rule deconvnet")
+
+
+@gradients
+def test_the_gradient_leaves_nothing_on_the_tape():
+    run = Forward(OneReLU(), PICTURE, target=0)
+    run.gradient(run.x)
+    assert run.x.grad is None, "a .grad was left on the picture, where the next sweep would add to it: use mg.grad"
+
+
+@maps
+def test_the_size_of_a_gradient_has_no_sign():
+    compare(largest(np.array([[[[-2.0, 3], [5, -7]]]])), np.array([[[2.0, 3], [5, 7]]]), "the map of one channel")
+
+
+@maps
+def test_a_pixel_counts_as_much_as_its_largest_channel():
+    even = np.array([[[[2.0, 3], [5, 7]]] * 3])
+    compare(largest(even), np.array([[[2.0, 3], [5, 7]]]), "the map of three channels that are the same")
+    one = np.array([[[3.0, -5], [1, 0]], [[-4, 2], [-1, 6]]])
+    compare(largest(one), np.array([[4.0, 5], [1, 6]]), "the map (H, W) of a picture (C, H, W) of two channels")
 
 
 def test_the_gradient_of_a_linear_model_is_its_weights(linear_model):

@@ -17,6 +17,12 @@ from minigrad import context
 from minigrad.backward import first_gradient, leading_to
 from minigrad.ops.op import Op
 
+from ..exercises.judging import compare
+
+ordering = pytest.mark.exercise("topological-order", "minigrad.backward:recorded_before", chapter=4)
+sweeping = pytest.mark.exercise("reverse-sweep", "minigrad.backward:sweep", chapter=4, needs=["topological-order"])
+leaves = pytest.mark.exercise("leaf-gradients", "minigrad.backward:backward", chapter=4, needs=["reverse-sweep"])
+
 
 class Spy(Op):
     """``y = x``, and counts how often the sweep passes."""
@@ -82,7 +88,82 @@ def seconds(make, size, x):
     return min(times)
 
 
+def faults(order, tape):
+    """What is wrong with an order of a `tape` (a dict from names to tensors, the last of them y), in words."""
+    assert order is not None, "the order is None; is there a return?"
+    ids, names = [id(x) for x in order], {id(x): name for name, x in tape.items()}
+    found = [f"{names.get(i, 'a constant, which requires no gradient,')} is in the order, and should not be"
+             for i in ids if i not in names]
+    found += [f"{name} is missing" for i, name in names.items() if i not in ids]
+    found += [f"{name} is in the order {ids.count(i)} times: each tensor belongs there once, however many paths lead "
+              "to it" for i, name in names.items() if ids.count(i) > 1]
+    for i, x in zip(ids, order):
+        for source in x.op.inputs if x.op else ():
+            if id(source) in ids and ids.index(id(source)) > ids.index(i):
+                found.append(f"{names[i]} comes before {names[id(source)]}, of which it was made: inputs come first")
+    return "; ".join(found)
+
+
+# What order
+
+
+@ordering
+def test_a_product_comes_after_its_factors(leaf):
+    a, b = leaf(2.0), leaf(3.0)
+    y = a * b
+    assert not (wrong := faults(mg.recorded_before(y), {"a": a, "b": b, "y": y})), wrong
+
+
+@ordering
+def test_constants_are_left_out_of_the_order(leaf):
+    x = leaf(2.0)
+    y = x * 3.0
+    assert not (wrong := faults(mg.recorded_before(y), {"x": x, "y": y})), wrong
+
+
+@ordering
+def test_a_tensor_that_is_used_twice_comes_once_and_before_both(leaf):
+    x = leaf(2.0)
+    a = x.tanh()
+    b = a.exp()
+    for c in (a * b, b * a):
+        tape = {"x": x, "a = tanh x": a, "b = exp a": b, "y, of a and b,": c}
+        assert not (wrong := faults(mg.recorded_before(c), tape)), wrong
+
+
+@ordering
+def test_a_long_chain_is_no_reason_to_run_out_of_stack(leaf):
+    y = chain(leaf(1.0), 5_000)
+    try:
+        order = mg.recorded_before(y)
+    except RecursionError:
+        order = None
+    assert order is not None, "5000 ops in a row: recursion runs out of stack; keep a list of what is still to do"
+    compare(len(order), 5_001, "the number of tensors in the order of a chain")
+
+
 # What comes out
+
+
+@sweeping
+def test_an_op_waits_until_its_whole_gradient_has_arrived(leaf):
+    x, spy = leaf(1.0), Spy()
+    mg.grad(ladder(spy(x), 3), x)
+    assert spy.passes <= 1, (
+        f"an op that 8 paths lead to was passed {spy.passes} times: wait until its whole gradient has arrived"
+    )
+
+
+@sweeping
+def test_where_two_paths_meet_their_gradients_are_added(normal):
+    few = np.array([1.0, 0, 0, 0, 0, 0])
+    assert mg.gradcheck(lambda x: x * few + x.tanh(), normal(6))
+    assert mg.gradcheck(lambda x: x.tanh() + x * few, normal(6))
+
+
+@sweeping
+def test_diamonds_upon_diamonds_match_finite_differences(normal):
+    assert mg.gradcheck(lambda a, b: ladder(a * b, 4).tanh() * a, (normal(3), normal(3)))
 
 
 def test_a_diamond_adds_up_both_sides(leaf):
@@ -97,11 +178,21 @@ def test_using_a_tensor_twice_in_one_op_counts_twice(leaf):
     assert mg.grad(x * x, x).item() == 6
 
 
+@sweeping
 def test_each_op_is_passed_once_however_many_paths_lead_through_it(leaf):
     x, spy = leaf(1.0), Spy()
     y = ladder(spy(x), 30)
     assert mg.grad(y, x).item() == 1
     assert spy.passes == 1
+
+
+@leaves
+def test_a_call_adds_to_what_an_earlier_one_left(leaf):
+    x = leaf([1.0, 2.0, 3.0])
+    (x[:1] * 5.0).sum().backward()
+    compare(x.grad, [5.0, 0, 0], "x.grad after a first call")
+    (x * x).sum().backward()
+    compare(x.grad, [5.0 + 2, 4, 6], "x.grad after a second call, which adds to the first")
 
 
 def test_leaves_accumulate_from_call_to_call(leaf):
@@ -120,6 +211,37 @@ def test_a_second_backward_over_one_tape_adds_the_same_again(leaf):
     y.backward()
     assert x.grad == 2 * once
     assert hidden.grad is None
+
+
+@leaves
+def test_only_leaves_keep_a_gradient(leaf):
+    x = leaf(3.0)
+    hidden = x * x
+    (hidden * 2.0).backward()
+    compare(x.grad, 12.0, "x.grad")
+    assert hidden.grad is None, "what an op made has got a .grad: only leaves keep one (step.tensor.op is None)"
+
+
+@leaves
+def test_two_leaves_never_share_one_array(leaf):
+    a, b = leaf([1.0]), leaf([2.0])
+    (a + b).sum().backward()
+    assert not np.shares_memory(a.grad, b.grad), "a.grad and b.grad are one array: keep a copy of what arrived"
+
+
+@leaves
+def test_a_sweep_that_fails_half_way_has_touched_no_grad(leaf):
+    x, w = leaf(1.0), leaf(2.0)
+    with pytest.raises(ArithmeticError):
+        (w * Broken()(x)).backward()
+    assert w.grad is None, "the sweep failed, and w.grad was touched before: sweep to the end first, then add"
+
+
+@leaves
+def test_the_seed_and_the_rule_are_those_that_were_given(leaf):
+    x = leaf([1.0, -1.0, 2.0])
+    x.relu().backward([-3.0, 5.0, 7.0], rule="deconvnet")
+    compare(x.grad, [0.0, 5.0, 7.0], "x.grad under the rule deconvnet")
 
 
 def test_backward_doesnt_alias_the_gradients_of_two_leaves(leaf):
@@ -211,13 +333,34 @@ def test_without_create_graph_the_result_has_no_past(leaf):
     assert not mg.grad(x**3, x).requires_grad
 
 
+@sweeping
+def test_the_sweep_is_on_the_tape_if_that_is_asked_for_and_only_then(leaf):
+    x = leaf(2.0)
+    y = x**3 + x
+    slope = mg.grad(y, x, create_graph=True)
+    compare(mg.grad(slope, x), 12.0, "the second derivative of x^3 + x at 2 (with create_graph)")
+    order = mg.recorded_before(y)
+    steps = list(mg.sweep(y, first_gradient(y, None), order, {id(t) for t in order}))
+    assert not any(step.arrived.requires_grad for step in steps), (
+        "the sweep was recorded without create_graph: compute within context.recorded(create_graph)"
+    )
+
+
+@sweeping
+def test_the_sweep_asks_the_rule_that_was_given(leaf):
+    x = leaf([1.0, -1.0, 2.0])
+    y = x.relu() * np.array([3.0, 4.0, -5.0])
+    compare(mg.grad(y.sum(), x, rule="deconvnet"), [3.0, 4.0, 0.0], "the map under the rule deconvnet")
+
+
 # Only what is asked for
 
 
+@sweeping
 def test_the_gradient_of_the_weight_is_never_computed_when_only_the_inputs_is_asked(leaf):
     op, a, b = TwoGradients(), leaf(1.0), leaf(2.0)
     mg.grad(op(a, b), a)
-    assert op.computed == ["a"]
+    assert op.computed == ["a"], f"only the gradient of a was wanted, and those of {op.computed} were computed"
 
 
 def test_a_constant_costs_no_gradient(leaf):
@@ -242,6 +385,7 @@ def test_side_branches_are_not_swept(leaf):
 # Watching
 
 
+@sweeping
 def test_the_sweep_yields_what_arrived_and_what_leaves(leaf):
     x, w = leaf(3.0), leaf(5.0)
     product = x * w

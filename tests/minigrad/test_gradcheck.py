@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.diagnosis import diagnose
+from minigrad.diagnosis import diagnose, of_shapes
 from minigrad.gradcheck import FULL_CHECK, GradientError
 from minigrad.ops.op import Op
 
@@ -129,3 +129,36 @@ def test_inputs_without_floats_are_refused():
 def test_a_pattern_needs_at_least_something_in_common():
     ours, true = np.array([[1.0, -7.0], [3.0, 0.5]]), np.array([[-2.0, 1.0], [5.0, 4.0]])
     assert "no common pattern" in diagnose(ours, true, np.isclose)
+
+
+@pytest.mark.parametrize(
+    "ours, true, words",
+    [
+        ((3, 2), (2, 3), "transposed"),
+        ((2, 3), (3,), "broadcasting is not undone"),
+        ((2, 3), (2, 1), "broadcasting is not undone"),
+        ((2,), (4, 2), "hand the numbers out"),
+        ((1, 1, 7, 9), (1, 1, 5, 5), "padding"),
+        ((2, 5), (3, 4), "compare it with the shapes"),
+    ],
+)
+def test_a_wrong_shape_is_diagnosed(ours, true, words):
+    assert words in of_shapes(ours, true)
+
+
+def test_a_margin_of_zeros_all_round_is_padding_and_not_a_mask(normal):
+    true = normal(1, 1, 5, 5)
+    ours = np.pad(true[..., 1:-1, 1:-1], [(0, 0), (0, 0), (1, 1), (1, 1)])
+    assert "borders only: padding" in diagnose(ours, true, np.isclose)
+
+
+def test_an_input_that_nothing_arrives_at_has_gradient_zero():
+    class OneOfTwo(Op):
+        def forward(self, a, b):
+            return a * b
+
+        def backward(self, g, y, a, b):
+            return g * b, None
+
+    with pytest.raises(GradientError, match="input 1(.|\n)*nothing is passed on"):
+        mg.gradcheck(lambda a, b: OneOfTwo()(a, b), (np.ones(3), np.ones(3)))

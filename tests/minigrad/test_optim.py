@@ -10,6 +10,10 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 
+from ..exercises.judging import compare
+
+descent = pytest.mark.exercise("sgd", "minigrad.optim:SGD.direction", chapter=8)
+
 
 def stepped(optimiser, *gradients):
     """Give the only parameter these gradients, one per step; return its values after each."""
@@ -19,6 +23,40 @@ def stepped(optimiser, *gradients):
         optimiser.step()
         values.append(w.item())
     return values
+
+
+def directions(gradients, w=(0.0, 0.0, 0.0), **settings):
+    """What SGD subtracts at each step from a parameter `w` that is given these gradients."""
+    optimiser = optim.SGD([mg.tensor(np.array(w), requires_grad=True)], **settings)
+    return [optimiser.direction(0, np.array(w), np.array(g)) for g in gradients]
+
+
+@descent
+def test_a_first_step_is_the_learning_rate_times_the_gradient():
+    (step,) = directions([[2.0, -1.0, 5.0]], lr=0.5)
+    compare(step, [1.0, -0.5, 2.5], "what is subtracted, for lr = 0.5")
+
+
+@descent
+def test_weight_decay_adds_the_weights_to_the_gradient():
+    (step,) = directions([[2.0, -1.0, 0.0]], w=(10.0, 10.0, -20.0), lr=1.0, weight_decay=0.25)
+    compare(step, [4.5, 1.5, -5.0], "what is subtracted, with weight decay 0.25")
+
+
+@descent
+def test_a_second_step_goes_on_in_the_direction_of_the_first():
+    first, second, third = directions([[4.0, 0.0, 1.0], [0.0, 2.0, 1.0], [0.0, 0.0, 0.0]], lr=0.1, momentum=0.5)
+    compare(first, [0.4, 0.0, 0.1], "the first step, with momentum 0.5")
+    compare(second, [0.2, 0.2, 0.15], "the second step, with momentum 0.5")
+    compare(third, [0.1, 0.1, 0.075], "a third step, with momentum 0.5 and no gradient")
+
+
+@descent
+def test_memories_are_replaced_and_never_written_into():
+    optimiser = optim.SGD([mg.tensor(np.zeros(2), requires_grad=True)], lr=1.0, momentum=0.5)
+    before = optimiser.velocity[0]
+    optimiser.direction(0, np.zeros(2), np.ones(2))
+    assert not before.any(), "the old velocity was written into: make a new array (v = a * v + g, not v += g)"
 
 
 def test_sgd_goes_down_the_slope(leaf):

@@ -13,6 +13,8 @@ import minigrad as mg
 from minigrad import context, nn
 from minigrad import functional as F
 
+from ..exercises.judging import compare
+
 H = np.array([[1, -1, 5], [2, -5, -7], [-3, 2, 4]], dtype=np.float64)
 ARRIVING = np.array([[-2, 3, -1], [6, -3, 1], [2, -1, 3]], dtype=np.float64)
 LECTURE = {
@@ -25,6 +27,10 @@ LECTURE = {
 W, X = np.array([10.0, -10.0, 10.0, -10.0]), np.array([5.0, 5.0, -5.0, -5.0])
 ONE_RELU = {"vanilla": [10, -10, 0, 0], "deconvnet": [10, 0, 10, 0], "guided": [10, 0, 0, 0]}
 RULES = list(ONE_RELU)
+EXERCISES = {
+    rule: pytest.mark.exercise(f"relu-{rule}", f"minigrad.rules:{rule}", chapter=7) for rule in RULES
+}
+each_rule = pytest.mark.parametrize("rule", [pytest.param(rule, marks=EXERCISES[rule]) for rule in RULES])
 
 
 class Method(nn.Module):
@@ -80,9 +86,30 @@ def test_the_lectures_worked_example_comes_out_number_for_number(rule, leaf):
     assert mg.grad(F.relu(h), h, ARRIVING, rule=rule).numpy().tolist() == LECTURE[rule]
 
 
-@pytest.mark.parametrize("rule", RULES)
+@each_rule
 def test_a_rule_on_arrays_is_its_formula(rule):
-    assert getattr(mg.rules, rule)(ARRIVING, H).tolist() == LECTURE[rule]
+    passed = getattr(mg.rules, rule)(ARRIVING.copy(), H.copy())
+    compare(passed, np.array(LECTURE[rule], float), f"{rule} on the lecture's worked example")
+
+
+@each_rule
+def test_a_rule_sorts_the_four_cases_of_influence_and_unit(rule):
+    passed = getattr(mg.rules, rule)(W.copy(), X.copy())
+    compare(passed, np.array(ONE_RELU[rule], float), f"{rule} on g = {W}, x = {X}")
+
+
+@each_rule
+def test_nothing_passes_a_relu_at_zero_unless_only_the_gradient_is_asked(rule):
+    passed = getattr(mg.rules, rule)(np.array([2.0, 0.0]), np.array([0.0, 1.0]))
+    compare(passed, np.array([2.0 if rule == "deconvnet" else 0.0, 0.0]), f"{rule} where x or g is 0")
+
+
+@pytest.mark.exercise("relu-vanilla", "minigrad.rules:vanilla", chapter=7)
+def test_vanilla_matches_finite_differences(leaf, normal):
+    h = np.array([[1, -1, 5], [2, -5, -7], [-3, 2, 4]], dtype=np.float64)
+    arriving, eps = normal(3, 3), 1e-6
+    slopes = (np.maximum(h + eps, 0) - np.maximum(h - eps, 0)) / (2 * eps)
+    compare(mg.rules.vanilla(arriving, h), arriving * slopes, "vanilla, beside g times the slope of a ReLU")
 
 
 def test_guided_is_both_masks_of_the_other_two(normal):

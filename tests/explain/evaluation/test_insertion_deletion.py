@@ -10,6 +10,34 @@ import minigrad as mg
 from explain.evaluation.insertion_deletion import area, blurred, deletion_curve, insertion_curve, ranks
 from minigrad import functional as F
 
+from ...exercises.judging import compare
+
+order = pytest.mark.exercise("deletion-order", "explain.evaluation.insertion_deletion:ranks", chapter=14)
+
+
+@order
+def test_the_most_important_pixel_has_place_0():
+    compare(ranks(np.array([[5.0, 3, 9, 1]])), [[1, 2, 0, 3]], "the places of 5, 3, 9, 1")
+
+
+@order
+def test_each_pixel_keeps_its_row_and_column():
+    heat = np.array([[0.3, 0.9, 0.1], [0.5, 0.2, 0.8]])
+    compare(ranks(heat), [[3, 0, 5], [2, 4, 1]], "the places of the pixels of a map (2, 3)")
+
+
+@order
+def test_of_equal_pixels_the_first_in_reading_order_goes_first():
+    heat = np.zeros((4, 10))
+    heat[2] = 1
+    compare(ranks(heat)[2], np.arange(10), "the places of ten equal pixels, the largest of a map")
+    compare(ranks(heat)[3], np.arange(30, 40), "the places of the last ten of thirty equal pixels")
+
+
+@order
+def test_a_negative_number_is_less_important_than_none():
+    compare(ranks(np.array([[-9.0, 0, 1]])), [[2, 1, 0]], "the places of -9, 0, 1")
+
 
 def slow_curve(model, start, finish, heat, target, at_a_time):
     """RISE's loop: score, replace the next pixels, score, ... until all are replaced."""

@@ -10,6 +10,53 @@ import explain
 import nets
 from explain.evaluation.localisation import best_iou, mass_inside, near, peak_inside, two_object_hits
 
+from ...exercises.judging import compare
+
+MODULE = "explain.evaluation.localisation"
+pointing = pytest.mark.exercise("pointing-game", f"{MODULE}:peak_inside", chapter=14)
+energy = pytest.mark.exercise("energy-in-mask", f"{MODULE}:mass_inside", chapter=14)
+CORNER = np.array([[[True, False], [False, False]]])
+
+
+@pointing
+def test_each_map_points_with_its_own_largest_value():
+    maps = np.array([[[9.0, 1], [2, 3]], [[1, 2], [3, 0]], [[5, 7], [6, 0]]])
+    compare(peak_inside(maps, CORNER.repeat(3, axis=0)), [True, False, False], "hits of three maps")
+
+
+@pointing
+def test_a_large_negative_number_is_no_peak():
+    compare(peak_inside(np.array([[[1.0, -9], [0, 0]]]), CORNER), [True], "the hit of a map with a deep trough")
+
+
+@pointing
+def test_of_several_peaks_the_first_in_reading_order_points():
+    compare(peak_inside(np.ones((1, 2, 2)), CORNER), [True], "the hit of an even map")
+
+
+@pointing
+def test_a_peak_nearer_than_the_margin_hits():
+    maps, masks = np.array([[[0.0, 0, 7, 0]]]), np.array([[[True, False, False, False]]])
+    found = [peak_inside(maps, masks, margin)[0] for margin in (0, 1.9, 2, 2.1)]
+    compare(np.array(found), [False, False, False, True], "hits 2 pixels from the mask, for margins 0, 1.9, 2, 2.1")
+
+
+@energy
+def test_the_share_of_the_mass_inside():
+    maps = np.array([[[3.0, 1], [0, 0]], [[0, 2], [2, 0]], [[5, 0], [0, 0]]])
+    compare(mass_inside(maps, CORNER.repeat(3, axis=0)), [0.75, 0, 1], "the shares of three maps")
+
+
+@energy
+def test_negative_numbers_are_no_mass():
+    maps = np.array([[[3.0, 1], [-2, 0]], [[-1, 1], [2, 1]]])
+    compare(mass_inside(maps, CORNER.repeat(2, axis=0)), [0.75, 0], "the shares of maps with negative numbers")
+
+
+@energy
+def test_a_map_without_mass_has_no_share():
+    compare(mass_inside(np.array([[[-1.0, 0], [0, 0]]]), CORNER), [np.nan], "the share of a map without positive mass")
+
 SHAPE = (2, 5, 6)
 MAPS = arrays(float, SHAPE, elements=st.integers(-4, 4).map(float))
 MASKS = arrays(bool, SHAPE).filter(lambda masks: masks.any(axis=(1, 2)).all())

@@ -9,6 +9,8 @@ import pytest
 import minigrad as mg
 from minigrad import context, nn
 
+names = pytest.mark.exercise("module-names", "minigrad.nn.module:Module.named_modules", chapter=8)
+
 
 class Block(nn.Module):
     def __init__(self):
@@ -63,6 +65,41 @@ def test_parameters_are_the_keys_without_buffers(net):
     assert [name for name, _ in net.named_parameters()] == [key for key in KEYS if key not in BUFFERS]
     assert [name for name, _ in net.named_buffers()] == BUFFERS
     assert all(isinstance(p, nn.Parameter) and p.requires_grad for p in net.parameters())
+
+
+def same_names(named, expected):
+    """Hold the names of modules to those that are expected, and say what is wrong with them."""
+    found = [name for name, _ in named]
+    assert len(found) == len(set(found)), f"a name comes twice in {found}: a shared module comes once"
+    missing, more = [n for n in expected if n not in found], [n for n in found if n not in expected]
+    assert not missing, f"{missing} are missing; found were {found}"
+    assert not more, f"{more} should not be there: the names are {expected}"
+    assert found == expected, f"the right names in another order: {found} should be {expected}"
+
+
+@names
+def test_a_module_alone_is_named_by_nothing_or_its_prefix():
+    same_names(nn.ReLU().named_modules(), [""])
+    same_names(nn.ReLU().named_modules("head"), ["head"])
+
+
+@names
+def test_parts_have_dotted_names_and_come_after_what_they_are_parts_of(net):
+    parts = ["features.0", "features.0.conv", "features.0.norm", "features.0.relu", "features.1"]
+    same_names(net.named_modules(), ["", "features", *parts, "classifier"])
+
+
+@names
+def test_a_prefix_stands_before_all_names():
+    same_names(nn.Sequential(nn.ReLU()).named_modules("head"), ["head", "head.0"])
+
+
+@names
+def test_a_module_in_two_places_comes_once_by_its_first_name():
+    relu = nn.ReLU()
+    net = nn.Sequential(nn.Sequential(nn.Linear(1, 1), relu), nn.Linear(1, 1), relu)
+    same_names(net.named_modules(), ["", "0", "0.0", "0.1", "1"])
+    assert dict(net.named_modules())["0.1"] is relu
 
 
 def test_modules_are_named_from_the_outside_in(net):

@@ -28,10 +28,18 @@ ONE = {
     "base 2": lambda x: 2**x,
     "inverse root": lambda x: x**-0.5,
 }
+EXERCISES = {
+    "mul": pytest.mark.exercise(
+        "mul-backward", "minigrad.ops.elementwise:Mul.backward", chapter=1, needs=["unbroadcast"]
+    ),
+    "div": pytest.mark.exercise(
+        "div-backward", "minigrad.ops.elementwise:Div.backward", chapter=1, needs=["mul-backward"]
+    ),
+}
 SHAPES = [((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((), (2, 2)), ((1,), (2,)), ((2, 1, 3), (4, 1))]
 
 
-@pytest.mark.parametrize("name", TWO)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=EXERCISES.get(name, ())) for name in TWO])
 @pytest.mark.parametrize("a, b", SHAPES)
 def test_two_operands_match_finite_differences_however_they_are_stretched(name, a, b, positive):
     assert mg.gradcheck(TWO[name], (positive(*a), positive(*b)))

@@ -1,6 +1,6 @@
 """Matrix products: held to a product by hand, NumPy's rules for vectors and stacks, and finite differences.
 
-What to take from it: with ``Y = A B``, ``dL/dA = G B^T`` and ``dL/dB = A^T G``; the shapes leave no other choice.
+What to take from it: of all the ways to multiply three matrices, the shapes leave one for each gradient.
 """
 
 import numpy as np
@@ -21,6 +21,12 @@ SHAPES = [
 ]
 
 
+products = pytest.mark.exercise(
+    "matmul-backward", "minigrad.ops.matmul:Matmul.backward", chapter=2, needs=["unbroadcast"]
+)
+
+
+@products
 @pytest.mark.parametrize("a, b", SHAPES)
 def test_matmul_is_numpys_and_matches_finite_differences(a, b, normal):
     x, y = normal(*a), normal(*b)

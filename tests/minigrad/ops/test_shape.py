@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad.ops.shape import BroadcastTo, Concatenate, Pad, Reshape, Sum, Transpose
+from minigrad.ops.shape import BroadcastTo, Concatenate, Pad, Reshape, Sum, Transpose, unbroadcast
+
+from ...exercises.judging import compare
+
+undo = pytest.mark.exercise("unbroadcast", "minigrad.ops.shape:unbroadcast", chapter=1)
+sums = pytest.mark.exercise("sum-backward", "minigrad.ops.shape:Sum.backward", chapter=2)
 
 LINEAR = {
     "sum over one axis": (lambda: Sum((1,), False), (2, 3, 2)),
@@ -35,6 +40,34 @@ def test_first_and_second_derivatives_match_finite_differences(name, normal):
     op, shape = LINEAR[name]
     assert mg.gradcheck(lambda x: op()(x), normal(*shape))
     assert mg.gradgradcheck(lambda x: op()(x * x), normal(*shape))
+
+
+@undo
+@pytest.mark.parametrize(
+    "small, large",
+    [((2, 3), (2, 3)), ((3,), (2, 3)), ((2, 1), (2, 3)), ((), (2, 3)), ((1, 1), (2, 3)), ((3, 1), (2, 3, 4))],
+)
+def test_what_was_stretched_gets_a_gradient_of_its_own_shape(small, large, normal):
+    assert mg.gradcheck(lambda x: BroadcastTo(large)(x), normal(*small))
+
+
+@undo
+def test_nothing_is_added_up_where_nothing_was_stretched(normal):
+    g = normal(1, 3)
+    compare(unbroadcast(mg.tensor(g), (1, 3)), g, "the gradient of an operand that was not stretched")
+
+
+@sums
+@pytest.mark.parametrize("axis", [1, 0, None])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_the_gradient_of_a_square_of_numbers_summed_along_an_axis(axis, keepdims, normal):
+    assert mg.gradcheck(lambda x: x.sum(axis=axis, keepdims=keepdims), normal(3, 3))
+
+
+@sums
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2)])
+def test_the_gradient_of_a_sum_matches_finite_differences_whatever_is_summed(axis, normal):
+    assert mg.gradcheck(lambda x: x.sum(axis=axis), normal(2, 3, 4))
 
 
 def test_every_summand_gets_the_gradient_of_its_sum(leaf):

@@ -11,6 +11,12 @@ from hypothesis import strategies as st
 
 import minigrad as mg
 from minigrad import functional as F
+from minigrad.ops.softmax import nll
+
+from ...exercises.judging import compare
+
+probabilities = pytest.mark.exercise("softmax-backward", "minigrad.ops.softmax:Softmax.backward", chapter=3)
+surprise = pytest.mark.exercise("cross-entropy", "minigrad.ops.softmax:nll", chapter=3)
 
 LOGITS = np.log([[1.0, 2.0, 5.0], [6.0, 1.0, 1.0]])
 P = np.array([[1, 2, 5], [6, 1, 1]]) / 8
@@ -19,6 +25,37 @@ P = np.array([[1, 2, 5], [6, 1, 1]]) / 8
 def test_softmax_turns_logarithms_of_odds_into_probabilities():
     np.testing.assert_allclose(F.softmax(LOGITS).numpy(), P, rtol=1e-6)
     np.testing.assert_allclose(F.log_softmax(LOGITS).numpy(), np.log(P), rtol=1e-6)
+
+
+@probabilities
+@pytest.mark.parametrize("axis", [1, 0])
+def test_the_gradient_of_softmax_matches_finite_differences(axis, normal):
+    assert mg.gradcheck(lambda x: F.softmax(x, axis=axis), normal(2, 4))
+    assert mg.gradcheck(lambda x: F.softmax(x, axis=axis), normal(3, 2, 2))
+
+
+@surprise
+def test_the_loss_of_each_sample_is_minus_the_log_of_its_right_class():
+    log_p = mg.tensor(np.log(P))
+    compare(nll(log_p, np.array([2, 1])), -np.log([5 / 8, 1 / 8]), "-log p of the classes 2 and 1")
+    assert mg.gradcheck(lambda x: nll(x, np.array([2, 1])), np.log(P))
+
+
+@surprise
+def test_every_place_of_a_map_has_its_own_right_class(normal):
+    log_p, target = normal(2, 3, 2), np.array([[0, 2], [1, 1]])
+    expected = [[-log_p[0, 0, 0], -log_p[0, 2, 1]], [-log_p[1, 1, 0], -log_p[1, 1, 1]]]
+    compare(nll(mg.tensor(log_p), target), expected, "-log p of the right class at each place")
+
+
+@surprise
+def test_a_class_that_there_is_not_is_refused(normal):
+    for wrong in ([0, 3], [-1, 0]):
+        try:
+            nll(mg.tensor(normal(2, 3)), np.array(wrong))
+        except ValueError:
+            continue
+        pytest.fail(f"of 3 classes, {wrong} should be refused by a ValueError (checked_classes)")
 
 
 @pytest.mark.parametrize("fn", [F.softmax, F.log_softmax])
