@@ -14,5 +14,6 @@
     mine        the learner's engine as a whole, ``my_engine``
     commands/   ``python -m tests``
 
-Only ``judge`` and ``my_engine`` import what is judged; everything else works on text, however broken a learner's file may be.
+Only ``judge`` and ``my_engine`` import what is judged; everything else works on text, however broken a learner's file
+may be.
 """
