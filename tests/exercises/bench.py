@@ -55,7 +55,7 @@ class Bench:
             with suppress(BrokenPipeError):
                 self.server.stdin.close()
             with suppress(subprocess.TimeoutExpired):
-                self.server.wait(5)
+                self.server.wait(20)
             self.server.kill()
             self.server.stdout.close()
             self.server.wait()

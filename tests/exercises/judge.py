@@ -91,11 +91,13 @@ def run(root: str, scratch: str, exercise: Exercise, watch: Watch, witness: Witn
     os.environ |= dict.fromkeys(("TMPDIR", "TEMP", "HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR"), scratch)
     tempfile.tempdir = scratch
     sys.meta_path.insert(0, watch)
-    watch_every_step(root, scratch)
+    end_watch = watch_every_step(root, scratch)
     output = io.StringIO()
     with redirect_stdout(output), redirect_stderr(output):
         pytest.main([*options(root), "--basetemp", os.path.join(scratch, "pytest"), *exercise.files],
                     plugins=[witness])
+    end_watch()
+    os.chdir(sys.prefix)  # so that this folder can be thrown away
     return output.getvalue()
 
 

@@ -3,7 +3,7 @@
 Three fences stand behind one another.  Limits that the operating system keeps (time, memory, files, processes).  A
 user of its own, where the judge may choose one (as root, in a container): then files and processes of others are
 out of reach, and the limit on processes counts nobody else's.  And an audit hook: Python tells it of every file that
-is opened and every process that is started, and it cannot be removed again.
+is opened and every process that is started, and has no way to take the hook away.
 
 Without root, the last fence is one that code with enough skill gets through, as Python's documentation says of audit
 hooks; ``screen.py`` has refused the words for that before anything runs.  Windows knows only the time limit and the
@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 MEMORY = 2 << 30  # bytes beyond what the judge has itself
@@ -102,8 +103,15 @@ def libraries() -> tuple[str, ...]:
             "/proc/meminfo", "/sys/devices/system/cpu")
 
 
-def watch_every_step(tree: str, scratch: str) -> None:
-    """Install the audit hook, for good: what is in `tree` may be read, what is in `scratch` changed as well."""
+def watch_every_step(tree: str, scratch: str) -> Callable[[], None]:
+    """Install the audit hook: what is in `tree` may be read, what is in `scratch` changed as well.
+
+    Returns
+    -------
+    callable
+        Ends the watch, for the judge to tidy up; Python itself has no way to take a hook away.
+    """
+    over: list[bool] = []
     writable = (os.path.realpath(scratch), os.devnull)
     readable = (*writable, *(os.path.realpath(path) for path in (tree, *libraries())))
 
@@ -114,6 +122,8 @@ def watch_every_step(tree: str, scratch: str) -> None:
         return any(real == folder or real.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)
 
     def hook(event: str, args: tuple) -> None:
+        if over:
+            return
         if event in STARTS or event.startswith(INSIDES) and (event, args[-1:]) not in ASKED:
             raise PermissionError(f"an exercise may not do this: {event}")
         if event in READS:
@@ -125,3 +135,4 @@ def watch_every_step(tree: str, scratch: str) -> None:
             raise PermissionError(f"an exercise may not change the file {args[0]!r}")
 
     sys.addaudithook(hook)
+    return lambda: over.append(True)

@@ -97,7 +97,7 @@ class Jobs:
         self.base, self.place, self.channel = base, place, channel
         self.tree: Tree | None = None
         self.compiled = False
-        self.done = 0
+        self.run = 0
 
     def collect(self) -> dict:
         """All exercises; along the way Python keeps what it has compiled, beside the sources."""
@@ -106,12 +106,11 @@ class Jobs:
 
     def judge(self, job: dict, user: int | None) -> dict:
         """Judge in a tree that is as if nothing had been judged there before, with a folder to write in."""
-        if self.done == 1 and not self.compiled:  # there will be many, so compile what they have in common
+        if self.run == 1 and not self.compiled:  # there will be many, so compile what they have in common
             self.collect()
             self.tree = None
         if self.tree is None:
             self.tree = Tree(self.base, self.place)
-        self.done += 1
         with tempfile.TemporaryDirectory(prefix="minigrad-", ignore_cleanup_errors=True) as scratch:
             scratch = os.path.realpath(scratch)
             if user is not None:
@@ -120,6 +119,7 @@ class Jobs:
                            job["seconds"], user)
             report = in_a_child(work, PATIENCE * job["seconds"], self.channel)
             end_all_of(user)
+        self.run += "outcomes" in report
         self.tree.restore()
         return report
 
