@@ -39,7 +39,8 @@ def workspace(exercises, tmp_path):
 @pytest.fixture(scope="session")
 def verdicts(request, exercises, blank):
     """A verdict for each case that the selected tests are about; all are judged together, on all processors."""
-    cases = {item.callspec.params["case"] for item in request.session.items if "case" in params(item)}
+    about = [item for item in request.session.items if "verdicts" in getattr(item, "fixturenames", ())]
+    cases = {item.callspec.params["case"] for item in about if "case" in params(item)}
     return judged(ROOT, {case: (exercises[case.exercise], case.source(exercises, blank)) for case in cases}.items())
 
 
