@@ -81,7 +81,7 @@ def our_epoch(course: Course, samples) -> Callable:
         for images, labels in samples:
             optimiser.zero_grad()
             loss = mg.functional.cross_entropy(model(mg.tensor(images)), labels)
-            loss.backward()
+            loss.backward(retain_graph=False)
             optimiser.step()
             losses.append(loss.item())
         return [np.array(losses)]

@@ -18,6 +18,7 @@ import numpy as np
 from . import context, tamper
 from .diagnosis import of_shapes
 from .dtypes import read_only, unshared
+from .forgetting import forgetting
 from .rules import RULES, choose, name_of, vanilla
 
 
@@ -29,7 +30,7 @@ class Step(NamedTuple):
     leaving: tuple
 
 
-def backward(y, seed=None, rule=None) -> None:
+def backward(y, seed=None, rule=None, retain_graph: bool = True) -> None:
     """Add the gradient of `y` to ``x.grad`` (None at first) of every leaf ``x`` that requires it.
 
     Parameters
@@ -38,6 +39,8 @@ def backward(y, seed=None, rule=None) -> None:
         Gradient that arrives at `y`, of its shape.  1 by default, which needs `y` to be one number.
     rule : str, callable or dict, optional
         What a ReLU does to a gradient: see `minigrad.rules.choose`.
+    retain_graph : bool
+        False forgets the tape on the way, which needs less memory, but then this sweep is the last (``forgetting.py``).
 
     Raises
     ------
@@ -47,8 +50,8 @@ def backward(y, seed=None, rule=None) -> None:
     order, start = recorded_before(y), first_gradient(y, seed)
     taken = {id(start.array), *(id(t.array) for x in order if x.op for t in (x, *x.op.inputs))}
     steps = sweep(y, start, order, {id(x) for x in order}, rule)
-    leaves = [(step.tensor, step.arrived.array) for step in steps if step.tensor.op is None]
-    for x, g in leaves:
+    passed = steps if retain_graph else forgetting(steps)
+    for x, g in [(step.tensor, step.arrived.array) for step in passed if step.tensor.op is None]:
         x.grad = unshared(g, taken) if x.grad is None else x.grad + g
 
 
@@ -89,15 +92,14 @@ def grad(y, x, grad_output=None, rule=None, create_graph: bool = False):
 def sweep(y, seed, order, wanted, rule=None, create_graph: bool = False) -> Iterator[Step]:
     """Yield step by step how the gradient `seed`, arriving at `y`, travels back: a `Step` for each tensor it reaches.
 
-    `order` is what `recorded_before` found: its end, where the sweep begins, is `y`.  Only gradients of tensors whose
-    ``id`` is in `wanted` are computed.  ``choose`` says which rule an op gets; ``pass_on`` takes a gradient through an
-    op; a tensor without an op passes nothing on.  What is computed is on the tape if `create_graph`, and only then.
+    `order` is what `recorded_before` found: `y` is its end.  It is used up, so that nothing here keeps what was passed.
+    Only gradients of tensors whose ``id`` is in `wanted` are computed.  ``choose`` says which rule an op gets;
+    ``pass_on`` takes a gradient through an op.  What is computed is on the tape if `create_graph`, and only then.
     """
-    ops = [x.op for x in order if x.op is not None and any(id(i) in wanted for i in x.op.inputs)]
-    rule_of = choose(rule, ops, create_graph)
+    rule_of = choose(rule, [x.op for x in order if x.op and any(id(i) in wanted for i in x.op.inputs)], create_graph)
     arrived = {id(y): seed}
-    for x in reversed(order):
-        if (g := arrived.pop(id(x), None)) is None:
+    while order:
+        if (g := arrived.pop(id(x := order.pop()), None)) is None:
             continue
         leaving: tuple = ()
         if x.op is not None:
@@ -155,8 +157,7 @@ def recorded_before(y) -> list:
             order.append(x)
         elif id(x) not in seen:
             seen.add(id(x))
-            stack.append((x, True))
-            stack.extend((i, False) for i in (x.op.inputs if x.op else ()) if i.requires_grad)
+            stack += [(x, True), *((i, False) for i in (x.op.inputs if x.op else ()) if i.requires_grad)]
     return order
 
 

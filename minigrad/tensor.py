@@ -53,8 +53,7 @@ class Tensor(Operators):
         if requires_grad and self.array.dtype.kind != "f":
             raise TypeError(f"only floats have gradients, and this is {self.array.dtype}; write 3.0 for 3")
         self.grad: np.ndarray | None = None
-        self.requires_grad = requires_grad
-        self.op = None
+        self.requires_grad, self.op = requires_grad, None
         self.first_shown: int | None = None
 
     @staticmethod

@@ -46,7 +46,7 @@ def training_step(model: mg.nn.Module, optimizer: mg.optim.Optimizer, loss: Call
         raise ValueError(f"train: the loss became {value.item()}; use a lower lr, and look for NaNs in the images")
     # backward adds to the gradients that are there, and those of an earlier batch are spent.
     optimizer.zero_grad()
-    value.backward()
+    value.backward(retain_graph=False)
     if max_norm:
         mg.optim.clip_grad_norm(optimizer.params, max_norm)
     optimizer.step()

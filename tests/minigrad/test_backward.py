@@ -428,7 +428,7 @@ def test_a_ladder_of_500_diamonds_takes_a_step_per_tensor(leaf):
     order = mg.recorded_before(y)
     assert len(order) == 1 + 3 * 500
     steps = list(mg.sweep(y, first_gradient(y, None), order, leading_to({id(x)}, order)))
-    assert len(steps) == len(order)
+    assert len(steps) == 1 + 3 * 500
     assert steps[-1].arrived.item() == 1
 
 
