@@ -161,40 +161,41 @@ def strip(s, frame, N):
 @helper
 def fill(x, s, channel, first, last, frame, framed):
     """Frame strip s: of the channels of a group, which begin at `channel`, those from first to last."""
-    N, _, H, W = x.shape
+    N, C, H, W = x.shape
     n, images, row = strip(s, frame, N)
     pictures = x.reshape(-1)
-    q = first * frame.phases_h * frame.phases_w * frame.images * frame.rows * frame.columns
-    for c in range(first, last):
-        for a in range(frame.phases_h):
-            for b in range(frame.phases_w):
-                for k in range(frame.images):
-                    for i in range(frame.rows):
-                        h = (row + i) * frame.step_h + a - frame.top
-                        if k < images and 0 <= h < H:
-                            source = (((n + k) * x.shape[1] + channel + c) * H + h) * W
-                            fill_row(pictures, source, W, b - frame.left, frame, framed, q)
-                        else:
-                            framed[q : q + frame.columns] = 0
-                        q += frame.columns
-    framed[q : q + frame.slack] = 0
+    plane = frame.images * frame.rows * frame.columns
+    phases = frame.phases_h * frame.phases_w
+    framed[first * phases * plane : last * phases * plane + frame.slack] = 0  # cheaper than to look for the margins
+    for a in range(frame.phases_h):
+        up, top, bottom = inside(a - frame.top + row * frame.step_h, frame.step_h, frame.rows, H)
+        for b in range(frame.phases_w):
+            left, begin, end = inside(b - frame.left, frame.step_w, frame.columns, W)
+            for c in range(first, last):
+                place = (c * phases + a * frame.phases_w + b) * plane + begin
+                for k in range(images):
+                    source = ((n + k) * C + channel + c) * H * W + left
+                    for i in range(top, bottom):
+                        from_row = source + (up + (i - top) * frame.step_h) * W
+                        fill_row(pictures, from_row, frame.step_w, framed, place + (k * frame.rows + i) * frame.columns,
+                                 end - begin)
 
 
 @helper
-def fill_row(pictures, source, W, start, frame, framed, q):
-    """A row: its cell j is the picture's ``start + j step``, or 0 outside."""
-    step = frame.step_w
-    before = min(frame.columns, max(0, -(start // step)))
-    end = max(before, min(frame.columns, -((start - W) // step)))
-    for j in range(before):
-        framed[q + j] = 0
+def inside(start, step, count, size):
+    """Of cells ``start + j step``, j below count: the first one inside of a picture, its j, and the j after the last."""
+    first = min(count, max(0, -(start // step)))
+    return start + first * step, first, max(first, min(count, -((start - size) // step)))
+
+
+@helper
+def fill_row(pictures, source, step, framed, q, count):
+    """Copy every `step`-th pixel of a row."""
     if step == 1:
-        copy(pictures, source + start + before, framed, q + before, end - before)
+        copy(pictures, source, framed, q, count)
     else:
-        for j in range(before, end):
-            framed[q + j] = pictures[source + start + j * step]
-    for j in range(end, frame.columns):
-        framed[q + j] = 0
+        for j in range(count):
+            framed[q + j] = pictures[source + j * step]
 
 
 @helper

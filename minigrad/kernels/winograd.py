@@ -22,8 +22,9 @@ STRIP_BYTES = 3 << 19  # of a thread's matrices
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
 MORE = 1.5  # times as many values of pieces as of filters: up to there it is the filters that should stay in the cache
 FILTER_BYTES = 16 << 20  # of all filters' values: beyond that no cache keeps them from strip to strip
+LINE = 16  # numbers that a cache keeps together
 CHUNK = 64  # channels whose filters are transformed together
-FEWEST_PIECES, FEWEST_PRODUCTS = 8, 1 << 14  # of values, for a point
+FEWEST_PIECES, FEWEST_PRODUCTS = 4, 1 << 12  # of values, for a point
 
 
 class Plan(NamedTuple):
@@ -63,10 +64,11 @@ class Taps(NamedTuple):
 
 def pays(x_shape, w_shape, y_shape, stride, dilation, groups, dtype) -> bool:
     """Whether a convolution can be done like this, and is worth it."""
-    fits = tuple(w_shape[2:]) == (3, 3) and stride == dilation == (1, 1) and groups == 1 and dtype == np.float32
+    if tuple(w_shape[2:]) != (3, 3) or not stride == dilation == (1, 1) or groups != 1 or dtype != np.float32:
+        return False
     wide = w_shape[0] % lanes(dtype) == 0 == w_shape[1] % max(ROWS, lanes(dtype))  # `collect` takes ROWS at once
     pieces = pieces_of(y_shape)
-    return fits and wide and pieces >= FEWEST_PIECES and pieces * w_shape[0] * w_shape[1] >= FEWEST_PRODUCTS
+    return wide and pieces >= FEWEST_PIECES and pieces * w_shape[0] * w_shape[1] >= FEWEST_PRODUCTS
 
 
 def pieces_of(y_shape) -> int:
@@ -87,12 +89,12 @@ def strip_by_strip(x, w, padding, y, flipped):
     C, O = x.shape[1], y.shape[1]
     threads = team(POINTS * pieces_of(y.shape) * C * O)
     plan, source, result = planned(x.shape, y.shape, padding, threads, 0)
-    filters = scratch("filters", x.dtype, POINTS, C, O)
+    filters = scratch("filters", x.dtype, POINTS, apart(C * O))
     launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, places(C, O),
            scratch("taps", x.dtype, threads, 9 * O), filters, threads=threads)
-    rows = POINTS * plan.pieces + ROWS  # the last tile of a product goes on behind the last row
-    values = scratch("values", x.dtype, threads, rows * C)
-    products = scratch("products", x.dtype, threads, rows * O)
+    # The last tile of a product goes on behind the last row.
+    values = scratch("values", x.dtype, threads, POINTS * apart(plan.pieces * C) + ROWS * C)
+    products = scratch("products", x.dtype, threads, POINTS * apart(plan.pieces * O) + ROWS * O)
     laid = room(threads, plan, source, result, C, O)
     launch(winograd_kernels.convolve, plain(x), filters, plan, source, result, laid, values, products, y,
            threads=min(threads, plan.strips))
@@ -107,16 +109,16 @@ def filter_by_filter(x, w, padding, y, flipped):
     strips = pieces // plan.pieces  # as many as there is room for now
     plan, source, result = planned(x.shape, y.shape, padding, threads, pieces)
     laid = room(threads, plan, source, result, C, O)
-    values = scratch("values", x.dtype, POINTS, pieces, C)
-    products = scratch("products", x.dtype, POINTS, pieces, O)
+    values = scratch("values", x.dtype, POINTS, apart(pieces * C))
+    products = scratch("products", x.dtype, POINTS, apart(pieces * O))
     taps = scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes)
-    filters = scratch("filters", x.dtype, threads, POINTS, CHUNK, 2 * plan.lanes)
+    filters = scratch("filters", x.dtype, threads, POINTS, apart(CHUNK * 2 * plan.lanes))
     tables, helpers = taps_of(w.shape[1], 2 * plan.lanes), min(threads, strips)
     for first in range(0, plan.strips, strips):
-        launch(winograd_rounds.evaluate_pictures, plain(x), first, plan, source, laid, values, threads=helpers)
-        launch(winograd_rounds.multiply_filters, values, plain(w), flipped, plan.lanes, tables, taps, filters,
+        launch(winograd_rounds.evaluate_pictures, plain(x), first, strips, plan, source, laid, values, threads=helpers)
+        launch(winograd_rounds.multiply_filters, values, pieces, plain(w), flipped, plan.lanes, tables, taps, filters,
                products, threads=threads)
-        launch(winograd_rounds.read_strips, products, first, plan, result, laid, y, threads=helpers)
+        launch(winograd_rounds.read_strips, products, first, strips, plan, result, laid, y, threads=helpers)
 
 
 def conv2d_grad_weight(g, x, padding, gw):
@@ -126,15 +128,17 @@ def conv2d_grad_weight(g, x, padding, gw):
     plan, strips = a_round(x.shape, g.shape, padding, 1)  # how sums are cut must not depend on the number of threads
     plan, source, result = planned(x.shape, g.shape, padding, 1, strips * plan.pieces)
     laid = room(threads, plan, source, result, C, O)
-    values = scratch("values", x.dtype, POINTS, strips * plan.pieces, C)
-    arriving = scratch("products", x.dtype, POINTS, strips * plan.pieces, O)
-    sums = scratch("filters", x.dtype, POINTS, C, O)
+    pieces = strips * plan.pieces
+    values = scratch("values", x.dtype, POINTS, apart(pieces * C))
+    arriving = scratch("products", x.dtype, POINTS, apart(pieces * O))
+    sums = scratch("filters", x.dtype, POINTS, apart(C * O))
     sums[:] = 0
     helpers = min(threads, strips)
     for first in range(0, plan.strips, strips):
-        launch(winograd_rounds.evaluate_pictures, plain(x), first, plan, source, laid, values, threads=helpers)
-        launch(winograd_rounds.evaluate_gradients, plain(g), first, plan, result, laid, arriving, threads=helpers)
-        launch(winograd_rounds.collect, values, arriving, plan.lanes, sums, threads=threads)
+        launch(winograd_rounds.evaluate_pictures, plain(x), first, strips, plan, source, laid, values, threads=helpers)
+        launch(winograd_rounds.evaluate_gradients, plain(g), first, strips, plan, result, laid, arriving,
+               threads=helpers)
+        launch(winograd_rounds.collect, values, arriving, pieces, C, O, plan.lanes, sums, threads=threads)
     launch(winograd_rounds.read_filters, sums, plan.lanes, places(C, O),
            scratch("taps", x.dtype, threads, 9 * O), gw, threads=threads)
 
@@ -181,7 +185,7 @@ def side(top, left, rows, columns, channels, H, W, patch, pieces) -> Side:
         np.arange(lanes(np.float32)) * H * W,
         (np.arange(min(H, rows))[:, None] * columns + np.arange(W)).reshape(-1) * channels,
         np.ascontiguousarray(pixel[:patch, :patch]).reshape(-1) * channels,
-        np.arange(POINTS) * pieces * channels,
+        np.arange(POINTS) * apart(pieces * channels),
     )
 
 
@@ -189,10 +193,20 @@ def side(top, left, rows, columns, channels, H, W, patch, pieces) -> Side:
 def taps_of(channels, width) -> Taps:
     """The tables for weights of so many channels, `width` filters at a time."""
     return Taps(np.arange(width) * channels * 9, np.arange(9 * CHUNK) * width, np.arange(9) * width,
-                np.arange(POINTS) * CHUNK * width)
+                np.arange(POINTS) * apart(CHUNK * width))
 
 
 @lru_cache(maxsize=256)
 def places(C, O):
     """From tap to tap, and from point to point, of O filters of C channels."""
-    return np.arange(POINTS) * O, np.arange(POINTS) * C * O
+    return np.arange(POINTS) * O, np.arange(POINTS) * apart(C * O)
+
+
+def apart(count: int) -> int:
+    """How far the matrices of two points are from each other, if each has `count` numbers.
+
+    The 36 values of a piece, or of a filter, are written together, one into each matrix.  Numbers that are 4096 bytes
+    apart have to share a few lines of the cache, and would drive each other out (measured: the transform of 512 filters
+    of 512 channels takes six times as long).  With an odd number of lines between them, each gets lines of its own.
+    """
+    return (-(-count // LINE) | 1) * LINE

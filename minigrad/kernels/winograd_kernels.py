@@ -35,9 +35,9 @@ def transform_filters(queue, w, flipped, lanes, places, taps, filters):
     places : pair of (36,) of int64
         From tap to tap, and from point to point.
     taps : (threads, 9 O), scratch
-    filters : (36, C, O), written
+    filters : (36, at least C O), written
     """
-    _, C, O = filters.shape
+    C, O = (w.shape[0], w.shape[1]) if flipped else (w.shape[1], w.shape[0])
     flat = filters.reshape(-1)
     t = claim(queue, NEXT_THREAD)
     c = claim(queue)
@@ -52,7 +52,7 @@ def transform_filters(queue, w, flipped, lanes, places, taps, filters):
 
 @kernel
 def convolve(queue, x, filters, plan, source, result, laid, values, products, y):
-    """``y`` (N, O, OH, OW) from ``x`` (N, C, H, W) and transformed filters (36, C, O).
+    """``y`` (N, O, OH, OW) from ``x`` (N, C, H, W) and transformed filters (36, at least C O).
 
     Parameters
     ----------
@@ -60,16 +60,16 @@ def convolve(queue, x, filters, plan, source, result, laid, values, products, y)
         As `winograd.Plan`, and as `winograd.Side` for x and for y.
     laid, values, products : (threads, any), scratch
     """
-    _, C, O = filters.shape
-    weights = filters.reshape(-1)
+    C, O = x.shape[1], y.shape[1]
+    weights, pitch = filters.reshape(-1), filters.shape[1]
     t = claim(queue, NEXT_THREAD)
     s = claim(queue)
     while s < plan.strips:
         lay(x, s, plan, source, laid[t])
         each_piece(evaluate_picture, laid[t], plan, source, C, values[t], 0)
         for point in range(POINTS):
-            q, p = point * plan.pieces * C, point * plan.pieces * O
-            multiply(values[t], q, C, 1, plan.pieces, weights, point * C * O, C, O, plan.lanes, products[t], p)
+            q, p = source.points[point], result.points[point]
+            multiply(values[t], q, C, 1, plan.pieces, weights, point * pitch, C, O, plan.lanes, products[t], p)
         read_pieces(products[t], 0, plan, result, O, laid[t])
         pick(laid[t], s, plan, result, y)
         s = claim(queue)

@@ -29,9 +29,9 @@ from .winograd_tiles import (
 
 
 @kernel
-def evaluate_pictures(queue, x, first, plan, side, laid, values):
-    """``values[point, piece, c]`` of the strips from `first` on, which all stand in one array."""
-    count = values.shape[1] // plan.pieces
+def evaluate_pictures(queue, x, first, count, plan, side, laid, values):
+    """``values[point, piece, c]`` of `count` strips from `first` on, which all stand in one array."""
+    size = plan.pieces * x.shape[1]
     t = claim(queue, NEXT_THREAD)
     s = claim(queue)
     while s < count:
@@ -39,14 +39,13 @@ def evaluate_pictures(queue, x, first, plan, side, laid, values):
             lay(x, first + s, plan, side, laid[t])
             each_piece(evaluate_picture, laid[t], plan, side, x.shape[1], values.reshape(-1), s * plan.pieces)
         else:
-            values[:, s * plan.pieces : (s + 1) * plan.pieces] = 0  # times what has arrived in the round before
+            values[:, s * size : (s + 1) * size] = 0  # times what has arrived in the round before
         s = claim(queue)
 
 
 @kernel
-def evaluate_gradients(queue, g, first, plan, side, laid, arriving):
-    """``arriving[point, piece, o]`` of the strips from `first` on."""
-    count = arriving.shape[1] // plan.pieces
+def evaluate_gradients(queue, g, first, count, plan, side, laid, arriving):
+    """``arriving[point, piece, o]`` of `count` strips from `first` on."""
     t = claim(queue, NEXT_THREAD)
     s = claim(queue)
     while s < count and first + s < plan.strips:
@@ -56,7 +55,7 @@ def evaluate_gradients(queue, g, first, plan, side, laid, arriving):
 
 
 @kernel
-def multiply_filters(queue, values, w, flipped, lanes, tables, taps, filters, products):
+def multiply_filters(queue, values, pieces, w, flipped, lanes, tables, taps, filters, products):
     """``products[point, piece, o] = sum over c of values[point, piece, c] times the value of filter (o, c)``.
 
     For filters so many that their values would not fit a cache: a thread takes two vectors of filters, a chunk of their
@@ -64,16 +63,18 @@ def multiply_filters(queue, values, w, flipped, lanes, tables, taps, filters, pr
 
     Parameters
     ----------
-    values : (36, pieces rounded up to ROWS, C)
+    values : (36, at least pieces C)
+    pieces : int
+        A multiple of ROWS.
     w, flipped
         As for `transform_filters`.
     tables : as `winograd.Taps`
     taps : (threads, chunk, 9, 2 lanes), scratch
-    filters : (threads, 36, chunk, 2 lanes), scratch
-    products : (36, as many pieces, O), written
+    filters : (threads, 36, at least chunk 2 lanes), scratch
+    products : (36, at least pieces O), written
     """
-    _, _, C = values.shape
-    O, chunk, width = products.shape[2], filters.shape[2], filters.shape[3]
+    C, O = (w.shape[0], w.shape[1]) if flipped else (w.shape[1], w.shape[0])
+    chunk, width = taps.shape[1], taps.shape[3]
     t = claim(queue, NEXT_THREAD)
     block = claim(queue)
     while block * width < O:
@@ -83,14 +84,14 @@ def multiply_filters(queue, values, w, flipped, lanes, tables, taps, filters, pr
             count = min(chunk, C - c)
             gather(w, flipped, o, c, count, vectors, lanes, tables, taps[t])
             transform(taps[t], count, vectors, lanes, tables, filters[t])
-            multiply_chunk(values, c, count, filters[t], vectors, products, o)
+            multiply_chunk(values, pieces, C, c, count, filters[t], width, vectors, products, O, o)
         block = claim(queue)
 
 
 @kernel
-def read_strips(queue, products, first, plan, side, laid, y):
-    """Read off and put in place the results of the strips from `first` on."""
-    count = min(products.shape[1] // plan.pieces, plan.strips - first)
+def read_strips(queue, products, first, count, plan, side, laid, y):
+    """Read off and put in place the results of `count` strips from `first` on."""
+    count = min(count, plan.strips - first)
     t = claim(queue, NEXT_THREAD)
     s = claim(queue)
     while s < count:
@@ -100,14 +101,12 @@ def read_strips(queue, products, first, plan, side, laid, y):
 
 
 @kernel
-def collect(queue, values, arriving, lanes, sums):
+def collect(queue, values, arriving, pieces, C, O, lanes, sums):
     """``sums[point, c, o] += sum over pieces of values[point, piece, c] arriving[point, piece, o]``."""
-    _, pieces, C = values.shape
-    O = arriving.shape[2]
     a, b, out = values.reshape(-1), arriving.reshape(-1), sums.reshape(-1)
     point = claim(queue)
     while point < POINTS:
-        q, r, p = point * pieces * C, point * pieces * O, point * C * O
+        q, r, p = point * values.shape[1], point * arriving.shape[1], point * sums.shape[1]
         for o in range(0, O, 2 * lanes):
             for c in range(0, C, ROWS):
                 if o + 2 * lanes <= O:
@@ -119,7 +118,7 @@ def collect(queue, values, arriving, lanes, sums):
 
 @kernel
 def read_filters(queue, sums, lanes, places, taps, gw):
-    """The gradient (O, C, 3, 3) of the filters, read off the ``sums`` (36, C, O).
+    """The gradient (O, C, 3, 3) of the filters, read off the ``sums`` (36, at least C O).
 
     Parameters
     ----------
@@ -165,14 +164,13 @@ def transform(taps, count, vectors, lanes, tables, filters):
 
 
 @helper
-def multiply_chunk(values, c, count, filters, vectors, products, o):
+def multiply_chunk(values, pieces, C, c, count, filters, width, vectors, products, O, o):
     """Add to ``products[:, :, o ...]`` what the channels from `c` on contribute; the first chunk overwrites."""
-    (_, pieces, C), O, (_, chunk, width) = values.shape, products.shape[2], filters.shape
     a, b, out = values.reshape(-1), filters.reshape(-1), products.reshape(-1)
     for point in range(POINTS):
-        s = point * chunk * width
+        s = point * filters.shape[1]
         for i in range(0, pieces, ROWS):
-            q, p = (point * pieces + i) * C + c, (point * pieces + i) * O + o
+            q, p = point * values.shape[1] + i * C + c, point * products.shape[1] + i * O + o
             if vectors == 2 and c > 0:
                 add_wide_product(a, q, C, 1, b, s, width, count, out, p, O)
             elif vectors == 2:
