@@ -183,7 +183,7 @@ def fill(x, s, channel, first, last, frame, framed):
 
 @helper
 def inside(start, step, count, size):
-    """Of cells ``start + j step``, j below count: the first one inside of a picture, its j, and the j after the last."""
+    """Of cells ``start + j step``, j < count: the first one inside of a picture, its j, and the j after the last."""
     first = min(count, max(0, -(start // step)))
     return start + first * step, first, max(first, min(count, -((start - size) // step)))
 

@@ -90,8 +90,8 @@ def strip_by_strip(x, w, padding, y, flipped):
     threads = team(POINTS * pieces_of(y.shape) * C * O)
     plan, source, result = planned(x.shape, y.shape, padding, threads, 0)
     filters = scratch("filters", x.dtype, POINTS, apart(C * O))
-    launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, places(C, O),
-           scratch("taps", x.dtype, threads, 9 * O), filters, threads=threads)
+    launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, taps_of(w.shape[1], 2 * plan.lanes),
+           places(C, O)[1], scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes), filters, threads=threads)
     # The last tile of a product goes on behind the last row.
     values = scratch("values", x.dtype, threads, POINTS * apart(plan.pieces * C) + ROWS * C)
     products = scratch("products", x.dtype, threads, POINTS * apart(plan.pieces * O) + ROWS * O)

@@ -26,28 +26,47 @@ POINTS = 36
 
 
 @kernel
-def transform_filters(queue, w, flipped, lanes, places, taps, filters):
+def transform_filters(queue, w, flipped, lanes, tables, points, taps, filters):
     """``filters[point, c, o]``, the values of w[o, c]; flipped: of w[c, o] turned by half a turn, for x's gradient.
 
     Parameters
     ----------
     w : (O, C, 3, 3), or (C, O, 3, 3) if flipped
-    places : pair of (36,) of int64
-        From tap to tap, and from point to point.
-    taps : (threads, 9 O), scratch
+    tables : as `winograd.Taps`
+    points : (36,) of int64
+        From point to point in the values.
+    taps : (threads, chunk, 9, 2 lanes), scratch
     filters : (36, at least C O), written
     """
     C, O = (w.shape[0], w.shape[1]) if flipped else (w.shape[1], w.shape[0])
-    flat = filters.reshape(-1)
+    flat, chunk, width = filters.reshape(-1), taps.shape[1], taps.shape[3]
+    blocks = -(-O // width)
     t = claim(queue, NEXT_THREAD)
-    c = claim(queue)
-    while c < C:
-        for o in range(O):
-            for k in range(9):
-                taps[t, k * O + o] = w[c, o, 2 - k // 3, 2 - k % 3] if flipped else w[o, c, k // 3, k % 3]
-        for o in range(0, O, lanes):
-            evaluate_filter(taps[t], o, places[0], flat, c * O + o, places[1])
-        c = claim(queue)
+    item = claim(queue)
+    while item < blocks * -(-C // chunk):
+        c, o = item // blocks * chunk, item % blocks * width
+        count, vectors = min(chunk, C - c), min(width, O - o) // lanes
+        gather(w, flipped, o, c, count, vectors, lanes, tables, taps[t])
+        for i in range(count):
+            for v in range(0, vectors * lanes, lanes):
+                evaluate_filter(taps[t].reshape(-1), i * 9 * width + v, tables.taps, flat, (c + i) * O + o + v, points)
+        item = claim(queue)
+
+
+@helper
+def gather(w, flipped, o, c, count, vectors, lanes, tables, taps):
+    """Weights of some filters and channels, side by side: ``taps[i, k, j]`` is tap k of w[o + j, c + i]."""
+    flat, out = w.reshape(-1), taps.reshape(-1)
+    if flipped:
+        for i in range(count):
+            for j in range(vectors * lanes):
+                for k in range(9):
+                    taps[i, k, j] = w[c + i, o + j, 2 - k // 3, 2 - k % 3]
+    else:
+        start = (o * w.shape[1] + c) * 9
+        for v in range(0, vectors * lanes, lanes):
+            for r in range(0, 9 * count, lanes):
+                transpose(flat, start + r, tables.filters, v, out, v, tables.rows, r)
 
 
 @kernel

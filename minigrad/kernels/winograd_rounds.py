@@ -13,7 +13,7 @@ Read next: ``winograd.py``, which plans and calls.
 """
 
 from .jit import NEXT_THREAD, claim, helper, kernel
-from .winograd_kernels import POINTS, each_piece, lay, pick, read_pieces
+from .winograd_kernels import POINTS, each_piece, gather, lay, pick, read_pieces
 from .winograd_tiles import (
     ROWS,
     add_product,
@@ -23,7 +23,6 @@ from .winograd_tiles import (
     evaluate_picture,
     product,
     read_off_filter,
-    transpose,
     wide_product,
 )
 
@@ -122,8 +121,9 @@ def read_filters(queue, sums, lanes, places, taps, gw):
 
     Parameters
     ----------
-    places, taps
-        As for `transform_filters`.
+    places : pair of (36,) of int64
+        From tap to tap, and from point to point.
+    taps : (threads, 9 O), scratch
     """
     O, C = gw.shape[:2]
     flat = sums.reshape(-1)
@@ -136,22 +136,6 @@ def read_filters(queue, sums, lanes, places, taps, gw):
             for k in range(9):
                 gw[o, c, k // 3, k % 3] = taps[t, k * O + o]
         c = claim(queue)
-
-
-@helper
-def gather(w, flipped, o, c, count, vectors, lanes, tables, taps):
-    """Weights of some filters and channels, side by side: ``taps[i, k, j]`` is tap k of w[o + j, c + i]."""
-    flat, out = w.reshape(-1), taps.reshape(-1)
-    if flipped:
-        for i in range(count):
-            for j in range(vectors * lanes):
-                for k in range(9):
-                    taps[i, k, j] = w[c + i, o + j, 2 - k // 3, 2 - k % 3]
-    else:
-        start = (o * w.shape[1] + c) * 9
-        for v in range(0, vectors * lanes, lanes):
-            for r in range(0, 9 * count, lanes):
-                transpose(flat, start + r, tables.filters, v, out, v, tables.rows, r)
 
 
 @helper

@@ -239,8 +239,8 @@ def test_it_pays_for_wide_3x3_filters_that_move_by_one():
         {"dilation": (2, 1)},
         {"groups": 2},
         {"dtype": np.float64},
-        {"x_shape": (1, 32, 8, 8)},
-        {"x_shape": (1, 16, 16, 16), "w_shape": (16, 16, 3, 3)},
+        {"x_shape": (1, 64, 4, 8), "w_shape": (64, 64, 3, 3)},
+        {"x_shape": (1, 16, 8, 8), "w_shape": (16, 16, 3, 3)},
     ],
     ids=str,
 )
@@ -276,5 +276,13 @@ def test_the_backend_asks_whether_it_pays(monkeypatch):
     numba_backend.conv2d_grad_input(g, w, x.shape, stride, (1, 1), dilation, groups)
     numba_backend.conv2d_grad_weight(g, x, w.shape, stride, (1, 1), dilation, groups)
     assert called == [("conv2d", False), ("conv2d", True), "gradient of w"]
-    numba_backend.conv2d(x[:1], w, stride, (1, 1), dilation, groups)
+    numba_backend.conv2d(x[:1, :, :4], w, stride, (1, 1), dilation, groups)
     assert len(called) == 3
+
+
+@pytest.mark.parametrize("count", [1, 16, 1000, 1024, 64 * 32, 512 * 512])
+def test_matrices_of_two_points_begin_on_different_lines_of_the_cache(count):
+    pitch = winograd.apart(count)
+    assert count <= pitch < count + 2 * winograd.LINE
+    lines = {point * pitch // winograd.LINE % 64 for point in range(winograd.POINTS)}  # a cache has 64 sets, or more
+    assert len(lines) == winograd.POINTS
