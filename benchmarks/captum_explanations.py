@@ -58,7 +58,7 @@ def occlusion(net, x, target: int, batch: int, patch: int, stride: int):
 
 def with_our_noise(smoothgrad: Callable, picture, batch: int) -> Callable:
     """The same call, which draws the noise that our SmoothGrad draws: only then can results be compared."""
-    noise = np.random.default_rng(0).standard_normal((STEPS, *picture.shape)) * SIGMA * np.ptp(picture)
+    noise = np.random.default_rng(0).standard_normal((STEPS, *picture.shape), picture.dtype) * SIGMA * np.ptp(picture)
     parts = [torch.tensor(noise[i : i + batch].astype(picture.dtype)) for i in range(0, STEPS, batch)]
 
     def call():

@@ -58,7 +58,7 @@ def smoothgrad(model, images, target: Target = None, n: int = 50, sigma: float =
     if n < 1 or not sigma >= 0:
         raise ValueError(f"smoothgrad: n must be at least 1 and sigma at least 0, not {n} and {sigma}")
     first = Forward(model, images, target)
-    noise = np.random.default_rng(seed).standard_normal((n, *first.x.shape[1:])).astype(first.x.dtype)
+    noise = np.random.default_rng(seed).standard_normal((n, *first.x.shape[1:]), first.x.dtype)
     bar = tqdm(total=n * first.x.shape[0], desc="smoothgrad", unit="picture", disable=not progress)
     maps = np.zeros(first.x.shape, first.x.dtype)
     with bar:
