@@ -24,11 +24,11 @@ from minigrad import nn
 
 from ..pictures import as_floats
 from ..training import evaluating
-from .encoder import LAST_STAGE, PLACE, encoder, places
+from .encoder import MAPS, PLACE, coordinates, encoder, places
 from .questions import ANSWERS
 from .words import PAD, WORDS
 
-HIDDEN, WORD, ASKED, LOOK = 64, 32, 48, 32  # numbers for a question, a word, a place that is asked, a look
+HIDDEN, ASKED, LOOK = 64, 48, 32  # numbers for a question, a word, a place that is asked, a look
 
 
 class Answerer(nn.Module):
@@ -40,17 +40,19 @@ class Answerer(nn.Module):
     (2, 18)
     """
 
-    last_conv_stage = LAST_STAGE
+    last_conv_stage = "seen"
 
     def __init__(self):
         self.encoder = encoder()
-        self.embedding = nn.Embedding(len(WORDS), WORD, padding_idx=PAD)
-        self.reader = nn.LSTM(WORD, HIDDEN, batch_first=True)
+        self.embedding = nn.Embedding(len(WORDS), HIDDEN, padding_idx=PAD)
+        self.reader = nn.LSTM(HIDDEN, HIDDEN, batch_first=True)
         self.attention = nn.DotProductAttention(HIDDEN, PLACE, LOOK)
-        self.place, self.offset, self.question = (nn.Linear(k, ASKED) for k in (PLACE, 2, HIDDEN))
-        self.asked = nn.Linear(ASKED, ASKED)
-        self.gathered = nn.Linear(ASKED + PLACE + HIDDEN, 2 * HIDDEN)
-        self.answer = nn.Linear(2 * HIDDEN, len(ANSWERS))
+        self.place, self.where = nn.Conv2d(MAPS, ASKED, 1), nn.Conv2d(3, ASKED, 1, bias=False)
+        self.scale, self.shift = nn.Linear(HIDDEN, ASKED), nn.Linear(HIDDEN, ASKED)
+        self.asked, self.look = nn.Conv2d(ASKED, ASKED, 1), nn.Conv2d(ASKED, 1, 1)
+        self.again = nn.Linear(HIDDEN, 1)
+        self.seen = Looked()
+        self.answer, self.guess = nn.Linear(ASKED, len(ANSWERS), bias=False), nn.Linear(HIDDEN, len(ANSWERS))
 
     def forward(self, images, questions):
         questions = np.asarray(questions)
@@ -58,24 +60,40 @@ class Answerer(nn.Module):
             raise ValueError(f"Answerer: {len(images)} pictures need questions ({len(images)}, L), or several each "
                              f"({len(images)}, K, L), not {questions.shape}")
         several = questions if questions.ndim == 3 else questions[:, None]
-        scores = self.asking(places(self.encoder(images)), self.read(several))
+        scores = self.asking(self.encoder(images), self.read(several))
         return scores if questions.ndim == 3 else scores.reshape(len(images), len(ANSWERS))
 
     def read(self, questions):
         """Each question (N, K, L) as a vector (N, K, HIDDEN)."""
         n, k, longest = questions.shape
         flat = questions.reshape(n * k, longest)
-        _, (h, _) = self.reader(self.embedding(flat), None, flat != PAD)
-        return h.reshape(n, k, HIDDEN)
+        words = self.embedding(flat)
+        _, (h, _) = self.reader(words, None, flat != PAD)
+        return (h[0] + words.sum(axis=1)).reshape(n, k, HIDDEN)
 
-    def asking(self, seen, q):
-        """Scores (N, K, A) from places (N, S, PLACE) and questions (N, K, HIDDEN)."""
-        (n, s, _), k = seen.shape, q.shape[1]
-        context, _ = self.attention(q, seen)
-        offsets = seen[:, :, -2:].reshape(n, 1, s, 2) - context[:, :, -2:].reshape(n, k, 1, 2)
-        met = self.place(seen).reshape(n, 1, s, ASKED) + self.offset(offsets) + self.question(q).reshape(n, k, 1, ASKED)
-        asked = F.relu(self.asked(F.relu(met))).mean(axis=2)
-        return self.answer(F.relu(self.gathered(mg.cat([asked, context, q], axis=2))))
+    def asking(self, maps, q):
+        """Scores (N, K, A) from maps (N, MAPS, h, w) and questions (N, K, HIDDEN)."""
+        (n, _, h, w), k = maps.shape, q.shape[1]
+        seen = places(maps)
+        context, weights = self.attention(q, seen)
+        grid = coordinates(1, h, w, maps.dtype).reshape(1, 1, h, w, 2).transpose(0, 1, 4, 2, 3)
+        offsets = grid - context[:, :, -2:].reshape(n, k, 2, 1, 1)
+        distance = ((offsets * offsets).sum(axis=2, keepdims=True) + 0.01) ** 0.5
+        offsets = offsets / distance
+        looked = weights.reshape(n, k, 1, h, w) * np.asarray(np.sqrt(h * w), maps.dtype)
+        where = self.where(mg.cat([offsets, looked], axis=2).reshape(n * k, 3, h, w)).reshape(n, k, ASKED, h, w)
+        met = (self.place(maps).reshape(n, 1, ASKED, h, w) + where) * (self.scale(q) + 1).reshape(n, k, ASKED, 1, 1)
+        met = met + self.shift(q).reshape(n, k, ASKED, 1, 1)
+        asked = F.relu(self.asked(F.relu(met).reshape(n * k, ASKED, h, w)))
+        second = F.softmax(self.look(asked).reshape(n, k, h * w), axis=2)
+        again = F.sigmoid(self.again(q))
+        found = self.seen(asked, (weights + again * (second - weights)).reshape(n * k, 1, h, w))
+        return self.answer(found.sum(axis=(2, 3))).reshape(n, k, -1) + self.guess(q)
+
+
+class Looked(nn.Module):
+    def forward(self, maps, look):
+        return maps * look
 
 
 def answer_loss(model: Answerer, images: np.ndarray, targets: np.ndarray) -> mg.Tensor:

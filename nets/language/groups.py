@@ -12,6 +12,7 @@ Read next: ``captions.py`` and ``questions.py``, what is said about them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import combinations
 from numbers import Integral
@@ -35,6 +36,7 @@ STRIPE = 0.8  # width of a bright and a dark stripe, in radii
 DARK = 0.3  # of a dark stripe's colour, the share of the bright one's
 NOISE = 0.08
 PAINTS = np.array(list(COLOURS.values()))
+PAINTED = {"colour": COLOUR_WORDS, "pattern": PATTERN_WORDS}  # what can be painted over: nothing is drawn according to it
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +79,8 @@ class GroupScenes:
         return RELATIONS.index(word)
 
 
-def group_scenes(n: int, seed: int = 0, groups: int = 2, size: int = 64, start: int = 0) -> GroupScenes:
+def group_scenes(n: int, seed: int = 0, groups: int = 2, size: int = 64, start: int = 0,
+                 repainted: Mapping[str, np.ndarray] | None = None) -> GroupScenes:
     """Draw `n` pictures of two or three groups.
 
     Parameters
@@ -91,27 +94,56 @@ def group_scenes(n: int, seed: int = 0, groups: int = 2, size: int = 64, start: 
         Side of the picture in pixels, at least 48.
     start : int
         Leave out so many pictures, at little cost.
+    repainted : dict from ``"colour"`` or ``"pattern"`` to int arrays (n, groups), optional
+        What the groups have instead of what would be drawn.  No random number hangs on either, so nothing else
+        changes: light, noise and every pixel that a repainted group doesn't touch stay as they are.
 
     Examples
     --------
     >>> few = group_scenes(5, seed=1)
     >>> few.images.shape, few.masks.shape, few.colour.shape
     ((5, 3, 64, 64), (5, 2, 64, 64), (5, 2))
+    >>> red = group_scenes(5, seed=1, repainted={"colour": np.zeros((5, 2), int)})
+    >>> few.colour.tolist(), red.colour.any(), bool((red.masks == few.masks).all())
     """
     for name, value, low in (("n", n, 1), ("seed", seed, 0), ("size", size, 48), ("start", start, 0)):
         if not isinstance(value, Integral) or value < low:
             raise ValueError(f"{name} is {value!r}; give a whole number of at least {low}")
     if groups not in ROOM:
         raise ValueError(f"groups is {groups!r}; give 2 or 3")
-    return GroupScenes(*in_blocks(n, seed, lambda rng: block(rng, groups, size), start))
+    paints = block_by_block(checked_paints(repainted or {}, (n, groups)), n, start)
+    return GroupScenes(*in_blocks(n, seed, lambda rng: block(rng, groups, size, next(paints)), start))
 
 
-def block(rng, groups: int, size: int):
-    """BLOCK pictures, as the attributes of `GroupScenes`."""
+def checked_paints(repainted: Mapping[str, np.ndarray], shape: tuple[int, int]) -> dict[str, np.ndarray]:
+    """What is to be painted over, as arrays, once it is known to fit."""
+    for name, values in repainted.items():
+        if name not in PAINTED:
+            raise ValueError(f"repainted has {name!r}; only {' and '.join(PAINTED)} can be painted over, as all else "
+                             "decides where things are")
+        values = np.asarray(values)
+        if values.shape != shape or values.dtype.kind not in "iu" or not 0 <= values.min() <= values.max() < len(
+                PAINTED[name]):
+            raise ValueError(f"repainted[{name!r}] must be whole numbers {shape} from 0 to {len(PAINTED[name]) - 1}, a "
+                             "row for each scene and a column for each group")
+    return {name: np.asarray(values) for name, values in repainted.items()}
+
+
+def block_by_block(paints: dict[str, np.ndarray], n: int, start: int):
+    """Of arrays (n, G), the rows of one block after the other; scenes of a block that nobody asked for have zeros."""
+    before = start % BLOCK
+    padded = {name: np.pad(rows, ((before, -(before + n) % BLOCK), (0, 0))) for name, rows in paints.items()}
+    for first in range(0, before + n, BLOCK):
+        yield {name: rows[first : first + BLOCK] for name, rows in padded.items()}
+
+
+def block(rng, groups: int, size: int, repainted: dict[str, np.ndarray]):
+    """BLOCK pictures, as the attributes of `GroupScenes`; some attributes may be `repainted` (BLOCK, G)."""
     shape, colour, large, pattern = (
         rng.permuted(np.tile(np.arange(len(SHAPE_WORDS)), (BLOCK, 1)), axis=1)[:, :groups],
         *(rng.integers(len(words), size=(BLOCK, groups)) for words in (COLOUR_WORDS, SIZE_WORDS, PATTERN_WORDS)),
     )
+    colour, pattern = repainted.get("colour", colour), repainted.get("pattern", pattern)
     radius = rng.uniform(*np.moveaxis(RADIUS[large], -1, 0))
     count, reach = draw_counts(rng, radius, groups)
     centres = draw_centres(rng, reach * size, size)
