@@ -1,14 +1,22 @@
-"""Answerer: a net that answers questions about a picture (VQA, Antol et al. 2015), a CNN times an LSTM.
+"""Answerer: a net that answers questions about a picture (VQA, Antol et al. 2015), and can show where it read the answer.
 
-The CNN makes places of the picture, the LSTM makes a vector of the question, and they meet twice.  First the question
-says where to look: at the noun's group.  The mean of the places, so weighed, also has a mean row and
-column; so every place can be told where it lies *from there*, which is what "left of" is about.  Then the question asks
-all places, and what they answer is averaged.
+A CNN makes maps of the picture, an LSTM makes a vector of the question, and they meet three times.  First the question
+says where to look: at the noun's group.  Now every place can be told in which direction it lies *from there*, which is
+what "left of" is about.  Then the question goes into the maps themselves: it scales and shifts each of them (FiLM,
+Perez et al. 2018).  What comes out answers the question place by place; it also says where to look *again*, for "what is
+left of the ring" is answered by something else than the ring.
 
-    q        =  last h of LSTM(words)
-    context  =  sum over places of a_s place_s,  a = softmax(query(q) . key(place))
-    asked_s  =  ReLU(linear(ReLU(linear(place_s) + linear(where s is from there) + linear(q))))
-    scores   =  linear(ReLU(linear(mean of asked, context, q)))
+    q       =  last h of LSTM(words)  +  sum of the words
+    a       =  softmax over places of  query(q) . key(place)                                   the first look
+    where_s =  direction of s from  sum over places of a_s position_s,  and  sqrt(S) a_s
+    asked   =  ReLU(conv(ReLU((1 + scale(q)) (conv(maps) + conv(where)) + shift(q))))          conv: 1 x 1
+    b       =  softmax over places of  conv(asked)                                             the second look
+    seen    =  (a + again(q) (b - a)) asked
+    scores  =  linear(sum over places of seen)  +  linear(q)
+
+All that an answer knows of the picture are the maps `seen`, and the scores are linear in them.  So Grad-CAM there is
+exact: it is what each place has added to the score, divided by S (a class activation map, Zhou et al. 2016).  In nets
+that mix the places further on, it is an approximation, and after attention a poor one.
 
 Legend: ``N`` pictures, ``K`` questions about each, ``L`` words of a question, ``S`` places, ``A`` answers.
 Read next: ``recipes.py``.
@@ -24,11 +32,12 @@ from minigrad import nn
 
 from ..pictures import as_floats
 from ..training import evaluating
-from .encoder import MAPS, PLACE, coordinates, encoder, places
+from .encoder import convolution, coordinates, places
 from .questions import ANSWERS
 from .words import PAD, WORDS
 
-HIDDEN, ASKED, LOOK = 64, 48, 32  # numbers for a question, a word, a place that is asked, a look
+MAPS, HIDDEN, ASKED, LOOK = 48, 64, 32, 32  # maps of a picture, numbers for a question, maps of an answer, a look
+NEAR = 0.1  # of the picture's half side: how far away a place must be to have a clear direction
 
 
 class Answerer(nn.Module):
@@ -43,15 +52,15 @@ class Answerer(nn.Module):
     last_conv_stage = "seen"
 
     def __init__(self):
-        self.encoder = encoder()
+        self.encoder = fine_encoder()
         self.embedding = nn.Embedding(len(WORDS), HIDDEN, padding_idx=PAD)
         self.reader = nn.LSTM(HIDDEN, HIDDEN, batch_first=True)
-        self.attention = nn.DotProductAttention(HIDDEN, PLACE, LOOK)
-        self.place, self.where = nn.Conv2d(MAPS, ASKED, 1), nn.Conv2d(3, ASKED, 1, bias=False)
+        self.attention = nn.DotProductAttention(HIDDEN, MAPS + 2, LOOK)
+        self.maps, self.where = nn.Conv2d(MAPS, ASKED, 1), nn.Conv2d(3, ASKED, 1, bias=False)
         self.scale, self.shift = nn.Linear(HIDDEN, ASKED), nn.Linear(HIDDEN, ASKED)
         self.asked, self.look = nn.Conv2d(ASKED, ASKED, 1), nn.Conv2d(ASKED, 1, 1)
         self.again = nn.Linear(HIDDEN, 1)
-        self.seen = Looked()
+        self.seen = LookedAt()
         self.answer, self.guess = nn.Linear(ASKED, len(ANSWERS), bias=False), nn.Linear(HIDDEN, len(ANSWERS))
 
     def forward(self, images, questions):
@@ -64,36 +73,61 @@ class Answerer(nn.Module):
         return scores if questions.ndim == 3 else scores.reshape(len(images), len(ANSWERS))
 
     def read(self, questions):
-        """Each question (N, K, L) as a vector (N, K, HIDDEN)."""
+        """Each question (N, K, L) as a vector (N, K, HIDDEN).
+
+        That the words are also added up is a short cut: what each of them means is learned long before their order.
+        """
         n, k, longest = questions.shape
         flat = questions.reshape(n * k, longest)
         words = self.embedding(flat)
         _, (h, _) = self.reader(words, None, flat != PAD)
-        return (h[0] + words.sum(axis=1)).reshape(n, k, HIDDEN)
+        return (h + words.sum(axis=1)).reshape(n, k, HIDDEN)
 
     def asking(self, maps, q):
         """Scores (N, K, A) from maps (N, MAPS, h, w) and questions (N, K, HIDDEN)."""
         (n, _, h, w), k = maps.shape, q.shape[1]
-        seen = places(maps)
-        context, weights = self.attention(q, seen)
-        grid = coordinates(1, h, w, maps.dtype).reshape(1, 1, h, w, 2).transpose(0, 1, 4, 2, 3)
-        offsets = grid - context[:, :, -2:].reshape(n, k, 2, 1, 1)
-        distance = ((offsets * offsets).sum(axis=2, keepdims=True) + 0.01) ** 0.5
-        offsets = offsets / distance
-        looked = weights.reshape(n, k, 1, h, w) * np.asarray(np.sqrt(h * w), maps.dtype)
-        where = self.where(mg.cat([offsets, looked], axis=2).reshape(n * k, 3, h, w)).reshape(n, k, ASKED, h, w)
-        met = (self.place(maps).reshape(n, 1, ASKED, h, w) + where) * (self.scale(q) + 1).reshape(n, k, ASKED, 1, 1)
-        met = met + self.shift(q).reshape(n, k, ASKED, 1, 1)
-        asked = F.relu(self.asked(F.relu(met).reshape(n * k, ASKED, h, w)))
+        context, first = self.attention(q, places(maps))
+        asked = self.fused(maps, self.seen_from(context[:, :, -2:], first, (h, w)), q)
         second = F.softmax(self.look(asked).reshape(n, k, h * w), axis=2)
-        again = F.sigmoid(self.again(q))
-        found = self.seen(asked, (weights + again * (second - weights)).reshape(n * k, 1, h, w))
-        return self.answer(found.sum(axis=(2, 3))).reshape(n, k, -1) + self.guess(q)
+        looks = first + F.sigmoid(self.again(q)) * (second - first)
+        seen = self.seen(asked, looks.reshape(n * k, 1, h, w))
+        return self.answer(seen.sum(axis=(2, 3))).reshape(n, k, len(ANSWERS)) + self.guess(q)
+
+    def seen_from(self, middle, look, size):
+        """What every place knows of the first look (N, K, S): its direction from the `middle` of it, and its share.
+
+        Returns (N, K, 3, h, w): down and right, from -1 to 1, and the share times ``sqrt(S)``.
+        """
+        (n, k, s), (h, w) = look.shape, size
+        here = coordinates(1, h, w, look.dtype).reshape(1, 1, h, w, 2).transpose(0, 1, 4, 2, 3)
+        step = here - middle.reshape(n, k, 2, 1, 1)
+        direction = step / ((step * step).sum(axis=2, keepdims=True) + NEAR**2).sqrt()
+        return mg.cat([direction, look.reshape(n, k, 1, h, w) * s**0.5], axis=2)
+
+    def fused(self, maps, where, q):
+        """Maps (N, MAPS, h, w) and where they lie (N, K, 3, h, w), asked each question: (N K, ASKED, h, w)."""
+        n, k, _, h, w = where.shape
+        there = self.where(where.reshape(n * k, 3, h, w)).reshape(n, k, ASKED, h, w)
+        scale, shift = (part(q).reshape(n, k, ASKED, 1, 1) for part in (self.scale, self.shift))
+        met = (self.maps(maps).reshape(n, 1, ASKED, h, w) + there) * (1 + scale) + shift
+        return F.relu(self.asked(F.relu(met).reshape(n * k, ASKED, h, w)))
 
 
-class Looked(nn.Module):
-    def forward(self, maps, look):
-        return maps * look
+class LookedAt(nn.Module):
+    """Maps (N, C, h, w), times how much each place is looked at (N, 1, h, w): a layer, so that Grad-CAM can name it."""
+
+    def forward(self, maps, looks):
+        return maps * looks
+
+
+def fine_encoder() -> nn.Sequential:
+    """Pictures (N, 3, H, W) to maps (N, MAPS, H / 2, W / 2), twice as fine as the captioner's.
+
+    An object is ten pixels wide or more, and a ring has a hole: places of two pixels can tell which they are on.
+    Dilation lets each see 25 pixels around itself all the same, which is enough to count its neighbours.
+    """
+    return nn.Sequential(*convolution(3, 16, 5, stride=2), *convolution(16, 24), *convolution(24, 32, dilation=2),
+                         *convolution(32, MAPS, dilation=2))
 
 
 def answer_loss(model: Answerer, images: np.ndarray, targets: np.ndarray) -> mg.Tensor:

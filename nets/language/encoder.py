@@ -29,10 +29,10 @@ def encoder() -> nn.Sequential:
 LAST_STAGE = "encoder.12"  # the last ReLU
 
 
-def convolution(inputs: int, outputs: int, width: int = 3, stride: int = 1) -> list[nn.Module]:
+def convolution(inputs: int, outputs: int, width: int = 3, stride: int = 1, dilation: int = 1) -> list[nn.Module]:
     """Convolution, batch norm and ReLU."""
-    return [nn.Conv2d(inputs, outputs, width, stride, padding=width // 2, bias=False), nn.BatchNorm2d(outputs),
-            nn.ReLU()]
+    return [nn.Conv2d(inputs, outputs, width, stride, padding=width // 2 * dilation, dilation=dilation, bias=False),
+            nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
 def places(maps: mg.Tensor) -> mg.Tensor:
