@@ -6,6 +6,10 @@ that it means?  A peak at random would hit as often as the objects' share of the
 
 Only words and answers that are right are counted: where a net is wrong, so is what its word refers to.
 
+What about evidence that is not there?  "No" can be asked why it is not "yes" (`missing_evidence`).  And of the same
+scene there is a picture with the evidence (``nets/language/pairs.py``): what speaks against "no" can be nowhere in the
+one, and must be in the right place in the other (`counterfactual_evidence`).
+
 Kind of evaluation: *indirect*, by the task of localisation, as there.
 """
 
@@ -15,10 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nets.language import ANSWERS, KINDS, GroupScenes, Questions
+from nets.language import ANSWERS, KINDS, GroupScenes, Pairs, Questions, answers
 from nets.language.words import PLURALS, SHAPE_WORDS, WORDS
 
-from ..contrastive import counterfactual_gradcam
+from ..contrastive import contrastive_gradcam, counterfactual_gradcam
 from ..given import Given
 from ..gradcam import gradcam
 from ..language import word_gradcam
@@ -115,15 +119,47 @@ def meant(scenes: GroupScenes, refers: np.ndarray) -> np.ndarray:
 
 
 def missing_evidence(model, scenes: GroupScenes, asked: Questions, given: np.ndarray) -> Pointing:
-    """Why not "yes"?  Where the counterfactual maps of a right "no" peak, if the noun's group is there but is not so.
+    """Why "no", rather than "yes"?  Where the contrastive maps of a right "no" peak, if the noun's group is not so.
 
-    "Is there a red ring?"  No: the ring is blue.  What would have to change for another answer is the ring, so that is
+    "Is there a red ring?"  No: the ring is blue.  What would have to be different for a "yes" is the ring, so that is
     where the map should be.
     """
-    kind, no = KINDS.index("existence"), ANSWERS.index("no")
+    kind, no, yes = KINDS.index("existence"), ANSWERS.index("no"), ANSWERS.index("yes")
     items = np.flatnonzero((given[:, kind] == no) & (asked.answers[:, kind] == no)
                            & asked.subjects[:, kind].any(axis=1))
     if not len(items):
         raise ValueError('missing_evidence: no "no" is right of which the noun is in the picture; ask more questions')
-    maps = counterfactual_gradcam(Given(model, asked.words[items, kind]), scenes.images[items], no, relu=False)
+    maps = contrastive_gradcam(Given(model, asked.words[items, kind]), scenes.images[items], yes, relu=False)
     return pointing(maps, meant(scenes, asked.subjects[:, kind])[items])
+
+
+def counterfactual_evidence(model, pairs: Pairs, batch_size: int = 50) -> tuple[Pointing, Pointing]:
+    """What if not P?  Where the counterfactual maps of an answer P peak, before and after the evidence for P is gone.
+
+    P is the right answer to the first picture of a pair, such as "no" where the ring is blue, and wrong for the second,
+    where the ring is red.  On both its map shows what speaks against P.  In the first that is nothing, least of all the
+    ring; in the second it is the ring.
+
+    Parameters
+    ----------
+    model : Module
+        An answerer.
+    pairs : Pairs
+        Of `nets.language.pairs`; only those count of which the net answers both pictures rightly.
+    batch_size : int
+
+    Returns
+    -------
+    before, after : Pointing
+        Whether the peak is on the group that differs.
+    """
+    both = (pairs.before.images, pairs.after.images)
+    given = np.stack([answers(model, images, pairs.words) for images in both], axis=1)
+    right = np.flatnonzero((given == pairs.answers).all(axis=1))
+    if not len(right):
+        raise ValueError("counterfactual_evidence: of no pair both answers are right; draw more, or train the net")
+    parts = np.split(right, range(batch_size, len(right), batch_size))
+    before, after = (np.concatenate([counterfactual_gradcam(Given(model, pairs.words[part]), images[part],
+                                                            pairs.answers[part, 0], relu=False) for part in parts])
+                     for images in both)
+    return pointing(before, pairs.changed[right]), pointing(after, pairs.changed[right])

@@ -15,8 +15,8 @@ left of the ring" is answered by something else than the ring.
     scores  =  linear(sum over places of seen)  +  linear(q)
 
 All that an answer knows of the picture are the maps `seen`, and the scores are linear in them.  So Grad-CAM there is
-exact: it is what each place has added to the score, divided by S (a class activation map, Zhou et al. 2016).  In nets
-that mix the places further on, it is an approximation, and after attention a poor one.
+exact: it is what each place has added to the score (a class activation map, Zhou et al. 2016).  Before an attention
+it would not be: of the places that were not looked at it would show as much.
 
 Legend: ``N`` pictures, ``K`` questions about each, ``L`` words of a question, ``S`` places, ``A`` answers.
 Read next: ``recipes.py``.

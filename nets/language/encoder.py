@@ -1,4 +1,6 @@
-"""What both nets of language see: a picture as 256 places, each with what is there and where it is.
+"""What nets of language see: a picture as places, each with what is there and where it is.
+
+A captioner's places are 256; an answerer makes finer ones of the same parts (``answerer.py``).
 
     stage        filters       maps for 64 x 64
     encoder.0    16 of 5 x 5   32 x 32    stride 2

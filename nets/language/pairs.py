@@ -58,9 +58,10 @@ def pairs(n: int, seed: int = 0, kind: str = "existence", size: int = 64) -> Pai
 
     Examples
     --------
+    >>> from nets.language import decoded
     >>> two = pairs(2, seed=1)
-    >>> for words, answers in zip(two.words, two.answers):
-    ...     print(decoded(words), [ANSWERS[k] for k in answers])
+    >>> [(decoded(words), [ANSWERS[k] for k in both]) for words, both in zip(two.words, two.answers)]
+    [('is there a plain triangle', ['no', 'yes']), ('is there a plain star', ['no', 'yes'])]
     """
     if kind not in PAIR_KINDS:
         raise ValueError(f"pairs: kind is {kind!r}; only the answers of {' and '.join(PAIR_KINDS)} change with paint")

@@ -10,7 +10,7 @@ Every kind is balanced: whatever the words of a question, all its answers are eq
 the questions well and never looks at a picture does not get beyond chance (:data:`CHANCE`), and a net that does has
 looked.  In a question about a relation, another group stands on another side, so "the other one" is no answer.
 
-Read next: ``captioner.py``.
+Read next: ``pairs.py``.
 """
 
 from __future__ import annotations

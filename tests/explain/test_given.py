@@ -38,13 +38,21 @@ def test_one_sentence_goes_with_every_picture(answerer, scenes, asked):
 
 def test_gradcam_of_an_answer_is_the_formula_by_hand(answerer, scenes, asked):
     x = mg.tensor(scenes.images[:1].astype(float), requires_grad=True)
-    with mg.nn.watch(answerer, "encoder.12") as seen:
+    with mg.nn.watch(answerer, "seen") as seen:
         scores = answerer(x, asked[:1])
-    (maps,) = seen["encoder.12"]
+    (maps,) = seen["seen"]
     alpha = mg.grad(scores[0, 7], maps).numpy().mean(axis=(2, 3), keepdims=True)
     by_hand = np.maximum((alpha * maps.numpy()).sum(axis=1), 0)
     ours = explain.gradcam(Given(answerer, asked[:1]), scenes.images[:1], target=7, upsample=False)
     np.testing.assert_allclose(ours, by_hand, rtol=1e-10, atol=1e-12)
+
+
+def test_gradcam_of_an_answer_is_what_each_place_has_added_to_its_score(answerer, scenes, asked):
+    maps = explain.gradcam(Given(answerer, asked), scenes.images, target=7, relu=False, upsample=False)
+    added = maps.sum(axis=(1, 2))
+    scores = answerer(mg.tensor(scenes.images.astype(float)), asked).numpy()[:, 7]
+    without = answerer.guess(answerer.read(asked[:, None])).numpy()[:, 0, 7]  # the same question, with no picture
+    np.testing.assert_allclose(added + without, scores, rtol=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore:.*is empty")

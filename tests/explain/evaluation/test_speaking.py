@@ -7,6 +7,7 @@ import minigrad as mg
 from explain.evaluation import speaking
 from explain.evaluation.speaking import (
     Pointing,
+    counterfactual_evidence,
     meant,
     missing_evidence,
     nouns_meant,
@@ -83,7 +84,7 @@ def test_only_right_answers_that_rest_on_something_count(three_groups, asked, mo
 def test_missing_evidence_is_looked_for_where_the_noun_is_but_not_so(three_groups, asked, monkeypatch):
     no = (asked.answers[:, 0] == language.ANSWERS.index("no")) & asked.subjects[:, 0].any(axis=1)
     truth = meant(three_groups, asked.subjects[:, 0])[no]
-    monkeypatch.setattr(speaking, "counterfactual_gradcam", lambda *about, relu: truth.astype(float))
+    monkeypatch.setattr(speaking, "contrastive_gradcam", lambda *about, relu: truth.astype(float))
     found = missing_evidence(language.Answerer(), three_groups, asked, asked.answers)
     assert found == Pointing(no.sum(), 1.0, truth.mean())
 
@@ -91,6 +92,46 @@ def test_missing_evidence_is_looked_for_where_the_noun_is_but_not_so(three_group
 def test_without_any_such_question_it_is_said(three_groups, asked):
     with pytest.raises(ValueError, match='no "no" is right of which the noun is in the picture'):
         missing_evidence(language.Answerer(), three_groups, asked, np.zeros_like(asked.answers))
+
+
+@pytest.fixture(scope="module")
+def painted():
+    return language.pairs(12, seed=6, size=48)
+
+
+def test_counterfactual_maps_are_of_the_first_answer_on_both_pictures(painted, monkeypatch):
+    right = np.array([0, 1, 2, 4, 7])
+    given = np.where(np.isin(np.arange(12), right)[:, None], painted.answers, painted.answers[:, ::-1])
+    both = iter(given.T)
+    monkeypatch.setattr(speaking, "answers", lambda *about: next(both))
+    asked_about = []
+
+    def maps(net, images, target, relu):
+        asked_about.append((images, target))
+        return np.stack([np.eye(48)] * len(images))
+
+    monkeypatch.setattr(speaking, "counterfactual_gradcam", maps)
+    before, after = counterfactual_evidence(language.Answerer(), painted, batch_size=5)
+    assert [found.n for found in (before, after)] == [5, 5]
+    for (images, target), scenes in zip(asked_about, (painted.before, painted.after)):
+        np.testing.assert_array_equal(images, scenes.images[right])
+        np.testing.assert_array_equal(target, painted.answers[right, 0])
+
+
+def test_evidence_that_moves_to_the_group_is_seen_there(painted, monkeypatch):
+    both = iter(painted.answers.T)
+    monkeypatch.setattr(speaking, "answers", lambda *about: next(both))
+    found = iter([1.0 - painted.changed, painted.changed.astype(float)])
+    monkeypatch.setattr(speaking, "counterfactual_gradcam", lambda *about, relu: next(found))
+    chance = painted.changed.mean()
+    assert counterfactual_evidence(language.Answerer(), painted) == (Pointing(12, 0.0, chance),
+                                                                     Pointing(12, 1.0, chance))
+
+
+def test_a_net_that_answers_no_pair_rightly_is_not_asked_why(painted, monkeypatch):
+    monkeypatch.setattr(speaking, "answers", lambda *about: np.zeros(12, int))
+    with pytest.raises(ValueError, match="of no pair both answers are right"):
+        counterfactual_evidence(language.Answerer(), painted)
 
 
 def test_with_real_nets_the_numbers_are_shares(three_groups, scenes, asked):

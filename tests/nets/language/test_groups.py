@@ -125,6 +125,52 @@ def test_backgrounds_do_not_give_the_colour_away(drawn):
     assert (guess == truth[half:]).mean() < 0.2 + 0.07
 
 
+@pytest.fixture(scope="module")
+def painted_over():
+    """70 scenes from the 60th on, and again with all second groups of the next colour."""
+    drawn = group_scenes(70, seed=3, start=60)
+    colour = drawn.colour.copy()
+    colour[:, 1] = (colour[:, 1] + 1) % len(COLOUR_WORDS)
+    return drawn, group_scenes(70, seed=3, start=60, repainted={"colour": colour})
+
+
+def test_a_group_that_is_painted_over_has_the_new_colour(painted_over):
+    drawn, after = painted_over
+    np.testing.assert_array_equal(after.colour[:, 0], drawn.colour[:, 0])
+    np.testing.assert_array_equal(after.colour[:, 1], (drawn.colour[:, 1] + 1) % len(COLOUR_WORDS))
+    assert (np.abs(after.images - drawn.images).max(axis=1) * drawn.masks[:, 1]).max(axis=(1, 2)).min() > 0.1
+
+
+def test_paint_changes_no_pixel_that_the_group_does_not_touch(painted_over):
+    drawn, after = painted_over
+    touched = ndimage.binary_dilation(drawn.masks[:, 1], np.ones((1, 7, 7)))  # a sharp tip is in no mask
+    untouched = np.broadcast_to(~touched[:, None], drawn.images.shape)
+    np.testing.assert_array_equal(drawn.images[untouched], after.images[untouched])
+
+
+def test_paint_changes_nothing_else_about_a_scene(painted_over):
+    drawn, after = painted_over
+    for name in set(GroupScenes.__dataclass_fields__) - {"images", "colour"}:
+        np.testing.assert_array_equal(getattr(drawn, name), getattr(after, name))
+
+
+def test_what_is_painted_as_it_was_is_the_same_picture(painted_over):
+    drawn, _ = painted_over
+    same = {"colour": drawn.colour, "pattern": drawn.pattern}
+    np.testing.assert_array_equal(group_scenes(70, seed=3, start=60, repainted=same).images, drawn.images)
+
+
+@pytest.mark.parametrize(("repainted", "message"), [
+    ({"size": np.zeros((2, 2), int)}, "repainted has 'size'; only colour and pattern can be painted over"),
+    ({"colour": np.zeros((2, 3), int)}, r"repainted\['colour'\] must be whole numbers \(2, 2\) from 0 to 4"),
+    ({"pattern": np.full((2, 2), 2)}, r"repainted\['pattern'\] must be whole numbers \(2, 2\) from 0 to 1"),
+    ({"colour": np.zeros((2, 2))}, "must be whole numbers"),
+])
+def test_paint_that_does_not_fit_is_refused(repainted, message):
+    with pytest.raises(ValueError, match=message):
+        group_scenes(2, repainted=repainted)
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
     ({"n": 0}, "n is 0; give a whole number of at least 1"),
     ({"n": 1, "seed": -1}, "seed is -1"),

@@ -38,6 +38,18 @@ def test_the_variants_have_files_of_their_own(quick, tmp_path):
 
 
 @pytest.mark.training
+def test_in_training_what_can_be_about_any_group_is_asked_twice(quick, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Run, "step", lambda self, images, targets: seen.append(targets) or 0.0)
+    answerer_net(folder=tmp_path, progress=False)
+    targets = np.concatenate(seen)
+    assert targets.shape == (64, 8, 7)
+    for once, again in ((0, 5), (2, 6), (4, 7)):
+        assert (targets[:, once] != targets[:, again]).any(axis=1).mean() > 0.3
+        assert targets[:, once, 0].max() == targets[:, again, 0].max()  # they begin with the same words
+
+
+@pytest.mark.training
 def test_a_blind_net_sees_grey(quick, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(Run, "step", lambda self, images, targets: seen.append(np.unique(images).size) or 0.0)
