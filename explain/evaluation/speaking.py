@@ -26,7 +26,7 @@ from ..contrastive import contrastive_gradcam, counterfactual_gradcam
 from ..given import Given
 from ..gradcam import gradcam
 from ..language import word_gradcam
-from .localisation import peak_inside
+from .localisation import near, peak_inside
 
 
 class Pointing(NamedTuple):
@@ -37,8 +37,8 @@ class Pointing(NamedTuple):
     chance: float
 
 
-def pointing(maps: np.ndarray, masks: np.ndarray) -> Pointing:
-    """The pointing game of some maps (N, H, W), with its baseline.
+def pointing(maps: np.ndarray, masks: np.ndarray, margin: float = 0.0) -> Pointing:
+    """The pointing game of some maps (N, H, W), with its baseline; a peak less than `margin` pixels away is a hit, too.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def pointing(maps: np.ndarray, masks: np.ndarray) -> Pointing:
     >>> pointing(maps, masks)
     Pointing(n=2, hits=0.5, chance=0.5)
     """
-    return Pointing(len(maps), float(peak_inside(maps, masks).mean()), float(masks.mean()))
+    return Pointing(len(maps), float(peak_inside(maps, masks, margin).mean()), float(near(masks, margin).mean()))
 
 
 def nouns_meant(words: np.ndarray, scenes: GroupScenes) -> list[tuple[int, int, int]]:
@@ -87,7 +87,7 @@ def pointing_of_nouns(model, scenes: GroupScenes, words: np.ndarray, method=sign
 
 
 def pointing_of_answers(model, scenes: GroupScenes, asked: Questions, given: np.ndarray,
-                        batch_size: int = 50) -> dict[str, Pointing]:
+                        batch_size: int = 50, margin: float = 0.0) -> dict[str, Pointing]:
     """The pointing game for right answers, by kind of question, each with the group that its answer rests on.
 
     Parameters
@@ -98,6 +98,9 @@ def pointing_of_answers(model, scenes: GroupScenes, asked: Questions, given: np.
     asked : Questions
     given : int array (N, K)
         The net's answers, as of `nets.language.answers`.
+    batch_size : int
+    margin : float
+        In pixels, as in `pointing`: 0 is strict, and a ring's hole is outside; with a few, near misses count.
 
     Returns
     -------
@@ -109,7 +112,7 @@ def pointing_of_answers(model, scenes: GroupScenes, asked: Questions, given: np.
         maps = [gradcam(Given(model, asked.words[part, k]), scenes.images[part], given[part, k], relu=False)
                 for part in np.split(right, range(batch_size, len(right), batch_size)) if len(part)]
         if maps:
-            table[kind] = pointing(np.concatenate(maps), meant(scenes, asked.refers[:, k])[right])
+            table[kind] = pointing(np.concatenate(maps), meant(scenes, asked.refers[:, k])[right], margin)
     return table
 
 

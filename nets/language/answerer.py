@@ -1,10 +1,10 @@
-"""Answerer: a net that answers questions about a picture (VQA, Antol et al. 2015), and can show where it read the answer.
+"""Answerer: a net that answers questions about a picture (VQA, Antol et al. 2015) by what it has seen in some places.
 
 A CNN makes maps of the picture, an LSTM makes a vector of the question, and they meet three times.  First the question
 says where to look: at the noun's group.  Now every place can be told in which direction it lies *from there*, which is
 what "left of" is about.  Then the question goes into the maps themselves: it scales and shifts each of them (FiLM,
-Perez et al. 2018).  What comes out answers the question place by place; it also says where to look *again*, for "what is
-left of the ring" is answered by something else than the ring.
+Perez et al. 2018).  What comes out answers the question place by place; and it says where to look *again*, since "what
+is left of the ring" is answered by something else than the ring.
 
     q       =  last h of LSTM(words)  +  sum of the words
     a       =  softmax over places of  query(q) . key(place)                                   the first look

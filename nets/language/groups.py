@@ -36,7 +36,7 @@ STRIPE = 0.8  # width of a bright and a dark stripe, in radii
 DARK = 0.3  # of a dark stripe's colour, the share of the bright one's
 NOISE = 0.08
 PAINTS = np.array(list(COLOURS.values()))
-PAINTED = {"colour": COLOUR_WORDS, "pattern": PATTERN_WORDS}  # what can be painted over: nothing is drawn according to it
+PAINTED = {"colour": COLOUR_WORDS, "pattern": PATTERN_WORDS}  # what can be painted over, as nothing else hangs on it
 
 
 @dataclass(frozen=True, eq=False)

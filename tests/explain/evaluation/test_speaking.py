@@ -39,6 +39,14 @@ def test_a_peak_on_the_objects_is_a_hit_and_their_share_is_chance(scenes):
     assert pointing(1.0 - masks, masks).hits == 0
 
 
+def test_with_a_margin_near_misses_are_hits_and_chance_is_higher(scenes):
+    masks = scenes.masks[:, 0]
+    beside = np.roll(masks, 1, axis=2) & ~masks
+    peaks = beside * np.arange(1.0, 49 * 48 - 47).reshape(48, 48)  # one peak in each map
+    strict, mild = (pointing(peaks, masks, margin) for margin in (0, 1.5))
+    assert (strict.hits, mild.hits) == (0, 1) and mild.chance > strict.chance
+
+
 def test_every_noun_of_a_true_caption_means_its_group(scenes):
     said = language.captions(scenes)
     meanings = nouns_meant(said.words, scenes)
