@@ -11,12 +11,15 @@ is left of the ring" is answered by something else than the ring.
     where_s =  direction of s from  sum over places of a_s position_s,  and  sqrt(S) a_s
     asked   =  ReLU(conv(ReLU((1 + scale(q)) (conv(maps) + conv(where)) + shift(q))))          conv: 1 x 1
     b       =  softmax over places of  conv(asked)                                             the second look
-    seen    =  (a + again(q) (b - a)) asked
+    seen    =  around(a + again(q) (b - a)) asked                                  around: the mean of 3 x 3 places
     scores  =  linear(sum over places of seen)  +  linear(q)
 
 All that an answer knows of the picture are the maps `seen`, and the scores are linear in them.  So Grad-CAM there is
 exact: it is what each place has added to the score (a class activation map, Zhou et al. 2016).  Before an attention
 it would not be: of the places that were not looked at it would show as much.
+
+A look is as wide as a small object, 3 x 3 places.  A narrower one could rest on a place beside the object, which knows
+by its large receptive field what is next to it; of a wide one, most places must know, and those on the object do.
 
 Legend: ``N`` pictures, ``K`` questions about each, ``L`` words of a question, ``S`` places, ``A`` answers.
 Read next: ``recipes.py``.
@@ -32,11 +35,11 @@ from minigrad import nn
 
 from ..pictures import as_floats
 from ..training import evaluating
-from .encoder import convolution, coordinates, places
+from .encoder import MAPS, PLACE, coordinates, encoder, places
 from .questions import ANSWERS
 from .words import PAD, WORDS
 
-MAPS, HIDDEN, ASKED, LOOK = 48, 64, 32, 32  # maps of a picture, numbers for a question, maps of an answer, a look
+HIDDEN, ASKED, LOOK = 64, 48, 32  # numbers for a question, maps that have been asked, numbers for a look
 NEAR = 0.1  # of the picture's half side: how far away a place must be to have a clear direction
 
 
@@ -52,14 +55,14 @@ class Answerer(nn.Module):
     last_conv_stage = "seen"
 
     def __init__(self):
-        self.encoder = fine_encoder()
+        self.encoder = encoder()
         self.embedding = nn.Embedding(len(WORDS), HIDDEN, padding_idx=PAD)
         self.reader = nn.LSTM(HIDDEN, HIDDEN, batch_first=True)
-        self.attention = nn.DotProductAttention(HIDDEN, MAPS + 2, LOOK)
+        self.attention = nn.DotProductAttention(HIDDEN, PLACE, LOOK)
         self.maps, self.where = nn.Conv2d(MAPS, ASKED, 1), nn.Conv2d(3, ASKED, 1, bias=False)
         self.scale, self.shift = nn.Linear(HIDDEN, ASKED), nn.Linear(HIDDEN, ASKED)
         self.asked, self.look = nn.Conv2d(ASKED, ASKED, 1), nn.Conv2d(ASKED, 1, 1)
-        self.again = nn.Linear(HIDDEN, 1)
+        self.again, self.around = nn.Linear(HIDDEN, 1), nn.AvgPool2d(3, stride=1, padding=1)
         self.seen = LookedAt()
         self.answer, self.guess = nn.Linear(ASKED, len(ANSWERS), bias=False), nn.Linear(HIDDEN, len(ANSWERS))
 
@@ -90,7 +93,7 @@ class Answerer(nn.Module):
         asked = self.fused(maps, self.seen_from(context[:, :, -2:], first, (h, w)), q)
         second = F.softmax(self.look(asked).reshape(n, k, h * w), axis=2)
         looks = first + F.sigmoid(self.again(q)) * (second - first)
-        seen = self.seen(asked, looks.reshape(n * k, 1, h, w))
+        seen = self.seen(asked, self.around(looks.reshape(n * k, 1, h, w)))
         return self.answer(seen.sum(axis=(2, 3))).reshape(n, k, len(ANSWERS)) + self.guess(q)
 
     def seen_from(self, middle, look, size):
@@ -118,16 +121,6 @@ class LookedAt(nn.Module):
 
     def forward(self, maps, looks):
         return maps * looks
-
-
-def fine_encoder() -> nn.Sequential:
-    """Pictures (N, 3, H, W) to maps (N, MAPS, H / 2, W / 2), twice as fine as the captioner's.
-
-    An object is ten pixels wide or more, and a ring has a hole: places of two pixels can tell which they are on.
-    Dilation lets each see 25 pixels around itself all the same, which is enough to count its neighbours.
-    """
-    return nn.Sequential(*convolution(3, 16, 5, stride=2), *convolution(16, 24), *convolution(24, 32, dilation=2),
-                         *convolution(32, MAPS, dilation=2))
 
 
 def answer_loss(model: Answerer, images: np.ndarray, targets: np.ndarray) -> mg.Tensor:

@@ -1,6 +1,4 @@
-"""What nets of language see: a picture as places, each with what is there and where it is.
-
-A captioner's places are 256; an answerer makes finer ones of the same parts (``answerer.py``).
+"""What both nets of language see: a picture as 256 places, each with what is there and where it is.
 
     stage        filters       maps for 64 x 64
     encoder.0    16 of 5 x 5   32 x 32    stride 2
@@ -31,10 +29,10 @@ def encoder() -> nn.Sequential:
 LAST_STAGE = "encoder.12"  # the last ReLU
 
 
-def convolution(inputs: int, outputs: int, width: int = 3, stride: int = 1, dilation: int = 1) -> list[nn.Module]:
+def convolution(inputs: int, outputs: int, width: int = 3, stride: int = 1) -> list[nn.Module]:
     """Convolution, batch norm and ReLU."""
-    return [nn.Conv2d(inputs, outputs, width, stride, padding=width // 2 * dilation, dilation=dilation, bias=False),
-            nn.BatchNorm2d(outputs), nn.ReLU()]
+    return [nn.Conv2d(inputs, outputs, width, stride, padding=width // 2, bias=False), nn.BatchNorm2d(outputs),
+            nn.ReLU()]
 
 
 def places(maps: mg.Tensor) -> mg.Tensor:

@@ -5,8 +5,8 @@ import pytest
 
 import minigrad as mg
 from nets.language import ANSWERS, Answerer, answers, group_scenes, questions
-from nets.language.answerer import HIDDEN, MAPS, answer_loss, right_answers
-from nets.language.encoder import coordinates, places
+from nets.language.answerer import HIDDEN, answer_loss, right_answers
+from nets.language.encoder import MAPS, coordinates, places
 from nets.language.recipes import with_answers
 
 
@@ -83,11 +83,22 @@ def test_all_that_an_answer_knows_of_the_picture_is_what_was_seen(net, scenes):
     np.testing.assert_allclose(scores - scores[0], told - told[0], rtol=1e-3, atol=1e-5)
 
 
+def test_a_look_is_three_places_wide(net, scenes):
+    with mg.nn.watch(net, "around", "seen", "asked") as watched:
+        net(mg.tensor(scenes.images), questions(scenes).words[:, 4])
+    (wide,), (seen,), (asked,) = (watched[name] for name in ("around", "seen", "asked"))
+    np.testing.assert_allclose(seen.numpy(), np.maximum(asked.numpy(), 0) * wide.numpy(), rtol=1e-6)
+    looks = []
+    net.around.forward = lambda look: looks.append(look.numpy()) or look
+    net(mg.tensor(scenes.images), questions(scenes).words[:, 4])
+    np.testing.assert_allclose(wide.numpy()[:, 0, 4, 7], looks[0][:, 0, 3:6, 6:9].mean(axis=(1, 2)), rtol=1e-5)
+
+
 def test_a_net_that_looks_again_looks_elsewhere_and_at_the_whole_picture_once(net, scenes):
     asked, looks = questions(scenes).words[:, 4], []
     for again in (-50.0, 50.0):
         net.again.bias = mg.nn.Parameter(np.full(1, again, np.float32))
-        net.seen.forward = lambda maps, look: looks.append(look.numpy()) or maps * look
+        net.around.forward = lambda look: looks.append(look.numpy()) or look
         net(mg.tensor(scenes.images), asked)
     first, second = looks
     np.testing.assert_allclose([first.sum(axis=(1, 2, 3)), second.sum(axis=(1, 2, 3))], 1, rtol=1e-5)
