@@ -7,19 +7,17 @@ Perez et al. 2018).  What comes out answers the question place by place; and it 
 is left of the ring" is answered by something else than the ring.
 
     q       =  last h of LSTM(words)  +  sum of the words
-    a       =  softmax over places of  query(q) . key(place)                                   the first look
+    noun    =  sum over words of  softmax(linear(word)) word
+    a       =  softmax over places of  query(noun) . key(place)                                the first look
     where_s =  direction of s from  sum over places of a_s position_s,  and  sqrt(S) a_s
     asked   =  ReLU(conv(ReLU((1 + scale(q)) (conv(maps) + conv(where)) + shift(q))))          conv: 1 x 1
     b       =  softmax over places of  conv(asked)                                             the second look
-    seen    =  around(a + again(q) (b - a)) asked                                  around: the mean of 3 x 3 places
+    seen    =  (a + again(q) (b - a)) asked
     scores  =  linear(sum over places of seen)  +  linear(q)
 
 All that an answer knows of the picture are the maps `seen`, and the scores are linear in them.  So Grad-CAM there is
 exact: it is what each place has added to the score (a class activation map, Zhou et al. 2016).  Before an attention
 it would not be: of the places that were not looked at it would show as much.
-
-A look is as wide as a small object, 3 x 3 places.  A narrower one could rest on a place beside the object, which knows
-by its large receptive field what is next to it; of a wide one, most places must know, and those on the object do.
 
 Legend: ``N`` pictures, ``K`` questions about each, ``L`` words of a question, ``S`` places, ``A`` answers.
 Read next: ``recipes.py``.
@@ -58,11 +56,13 @@ class Answerer(nn.Module):
         self.encoder = encoder()
         self.embedding = nn.Embedding(len(WORDS), HIDDEN, padding_idx=PAD)
         self.reader = nn.LSTM(HIDDEN, HIDDEN, batch_first=True)
+        self.noun = nn.Linear(HIDDEN, 1, bias=False)
         self.attention = nn.DotProductAttention(HIDDEN, PLACE, LOOK)
         self.maps, self.where = nn.Conv2d(MAPS, ASKED, 1), nn.Conv2d(3, ASKED, 1, bias=False)
         self.scale, self.shift = nn.Linear(HIDDEN, ASKED), nn.Linear(HIDDEN, ASKED)
         self.asked, self.look = nn.Conv2d(ASKED, ASKED, 1), nn.Conv2d(ASKED, 1, 1)
-        self.again, self.around = nn.Linear(HIDDEN, 1), nn.AvgPool2d(3, stride=1, padding=1)
+        self.again = nn.Linear(HIDDEN, 1)
+        self.again.bias = nn.Parameter(np.full(1, -2, np.float32))  # at first, the answer is where the noun is
         self.seen = LookedAt()
         self.answer, self.guess = nn.Linear(ASKED, len(ANSWERS), bias=False), nn.Linear(HIDDEN, len(ANSWERS))
 
@@ -72,28 +72,30 @@ class Answerer(nn.Module):
             raise ValueError(f"Answerer: {len(images)} pictures need questions ({len(images)}, L), or several each "
                              f"({len(images)}, K, L), not {questions.shape}")
         several = questions if questions.ndim == 3 else questions[:, None]
-        scores = self.asking(self.encoder(images), self.read(several))
+        scores = self.asking(self.encoder(images), *self.read(several))
         return scores if questions.ndim == 3 else scores.reshape(len(images), len(ANSWERS))
 
     def read(self, questions):
-        """Each question (N, K, L) as a vector (N, K, HIDDEN).
+        """Each question (N, K, L) as a vector, and its noun as another, (N, K, HIDDEN).
 
         That the words are also added up is a short cut: what each of them means is learned long before their order.
+        No word has a mark that it is the noun: to find the words that say where to look is learned, too.
         """
         n, k, longest = questions.shape
         flat = questions.reshape(n * k, longest)
         words = self.embedding(flat)
         _, (h, _) = self.reader(words, None, flat != PAD)
-        return (h + words.sum(axis=1)).reshape(n, k, HIDDEN)
+        weights = F.attention_weights(self.noun(words).swapaxes(1, 2), (flat != PAD)[:, None])
+        return tuple(a.reshape(n, k, HIDDEN) for a in (h + words.sum(axis=1), weights @ words))
 
-    def asking(self, maps, q):
-        """Scores (N, K, A) from maps (N, MAPS, h, w) and questions (N, K, HIDDEN)."""
+    def asking(self, maps, q, noun):
+        """Scores (N, K, A) from maps (N, MAPS, h, w), questions and their nouns (N, K, HIDDEN)."""
         (n, _, h, w), k = maps.shape, q.shape[1]
-        context, first = self.attention(q, places(maps))
+        context, first = self.attention(noun, places(maps))
         asked = self.fused(maps, self.seen_from(context[:, :, -2:], first, (h, w)), q)
         second = F.softmax(self.look(asked).reshape(n, k, h * w), axis=2)
         looks = first + F.sigmoid(self.again(q)) * (second - first)
-        seen = self.seen(asked, self.around(looks.reshape(n * k, 1, h, w)))
+        seen = self.seen(asked, looks.reshape(n * k, 1, h, w))
         return self.answer(seen.sum(axis=(2, 3))).reshape(n, k, len(ANSWERS)) + self.guess(q)
 
     def seen_from(self, middle, look, size):

@@ -51,7 +51,7 @@ def test_gradcam_of_an_answer_is_what_each_place_has_added_to_its_score(answerer
     maps = explain.gradcam(Given(answerer, asked), scenes.images, target=7, relu=False, upsample=False)
     added = maps.sum(axis=(1, 2))
     scores = answerer(mg.tensor(scenes.images.astype(float)), asked).numpy()[:, 7]
-    without = answerer.guess(answerer.read(asked[:, None])).numpy()[:, 0, 7]  # the same question, with no picture
+    without = answerer.guess(answerer.read(asked[:, None])[0]).numpy()[:, 0, 7]  # the same question, with no picture
     np.testing.assert_allclose(added + without, scores, rtol=1e-9)
 
 

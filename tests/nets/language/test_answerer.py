@@ -45,10 +45,19 @@ def test_the_answer_depends_on_the_picture_and_on_the_question(net, scenes):
 
 def test_a_question_is_read_in_order_and_word_by_word(net):
     words = np.array([[[38, 8, 14, 0], [14, 8, 38, 0]]])
-    forth, back = net.read(words).numpy()[0]
+    forth, back = net.read(words)[0].numpy()[0]
     _, (h, _) = net.reader(net.embedding(words[0, :1, :3]))
     np.testing.assert_allclose(forth, (h[0, 0] + net.embedding(words[0, 0]).sum(axis=0)).numpy(), rtol=1e-5, atol=1e-5)
     assert np.abs(forth - back).max() > 1e-2
+
+
+def test_the_noun_is_the_words_that_are_weighed_most_whatever_their_order(net):
+    words = np.array([[[38, 8, 14, 0], [14, 8, 38, 0]]])
+    embedded = net.embedding(words[0, 0, :3]).numpy()
+    weights = np.exp(embedded @ net.noun.weight.numpy()[0])
+    forth, back = net.read(words)[1].numpy()[0]
+    np.testing.assert_allclose(forth, weights @ embedded / weights.sum(), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(forth, back, rtol=1e-4, atol=1e-5)
 
 
 def test_every_place_knows_its_direction_from_where_the_net_looked_first(net):
@@ -83,22 +92,11 @@ def test_all_that_an_answer_knows_of_the_picture_is_what_was_seen(net, scenes):
     np.testing.assert_allclose(scores - scores[0], told - told[0], rtol=1e-3, atol=1e-5)
 
 
-def test_a_look_is_three_places_wide(net, scenes):
-    with mg.nn.watch(net, "around", "seen", "asked") as watched:
-        net(mg.tensor(scenes.images), questions(scenes).words[:, 4])
-    (wide,), (seen,), (asked,) = (watched[name] for name in ("around", "seen", "asked"))
-    np.testing.assert_allclose(seen.numpy(), np.maximum(asked.numpy(), 0) * wide.numpy(), rtol=1e-6)
-    looks = []
-    net.around.forward = lambda look: looks.append(look.numpy()) or look
-    net(mg.tensor(scenes.images), questions(scenes).words[:, 4])
-    np.testing.assert_allclose(wide.numpy()[:, 0, 4, 7], looks[0][:, 0, 3:6, 6:9].mean(axis=(1, 2)), rtol=1e-5)
-
-
 def test_a_net_that_looks_again_looks_elsewhere_and_at_the_whole_picture_once(net, scenes):
     asked, looks = questions(scenes).words[:, 4], []
     for again in (-50.0, 50.0):
         net.again.bias = mg.nn.Parameter(np.full(1, again, np.float32))
-        net.around.forward = lambda look: looks.append(look.numpy()) or look
+        net.seen.forward = lambda maps, look: looks.append(look.numpy()) or maps * look
         net(mg.tensor(scenes.images), asked)
     first, second = looks
     np.testing.assert_allclose([first.sum(axis=(1, 2, 3)), second.sum(axis=(1, 2, 3))], 1, rtol=1e-5)
