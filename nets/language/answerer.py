@@ -19,6 +19,8 @@ All that an answer knows of the picture are the maps `seen`, and the scores are 
 exact: it is what each place has added to the score (a class activation map, Zhou et al. 2016).  Before an attention
 it would not be: of the places that were not looked at it would show as much.
 
+These looks are means that the net has; what it makes of them is left to training (`explain.attention_maps` shows it).
+
 Legend: ``N`` pictures, ``K`` questions about each, ``L`` words of a question, ``S`` places, ``A`` answers.
 Read next: ``recipes.py``.
 """
