@@ -148,7 +148,7 @@ def attention_maps(model, images, words, upsample: bool = True) -> np.ndarray:
     Parameters
     ----------
     model : Module
-        With an ``attention`` over the places of its ``last_conv_stage``, as a captioner's for every word, or an
+        With a layer ``gaze`` over the places of its ``last_conv_stage``, as a captioner's for every word, or an
         answerer's once for a question.
     images : array_like (N, C, H, W) or (C, H, W)
     words : int array (N, T) or (T,)
@@ -169,10 +169,10 @@ def attention_maps(model, images, words, upsample: bool = True) -> np.ndarray:
     """
     net = Given(model, words)
     stage = layer_name(net)
-    if not hasattr(model, "attention"):
-        raise ValueError(f"attention_maps: this {type(model).__name__} has no attention to look at")
-    run = Forward(net, images, lambda output: output.sum(axis=tuple(range(1, output.ndim))), ["model.attention", stage])
-    weights = np.concatenate([w.array for _, w in run.activations["model.attention"]], axis=1)  # (N, L, S)
+    if not hasattr(model, "gaze"):
+        raise ValueError(f"attention_maps: this {type(model).__name__} has no gaze to follow: it looks at all places")
+    run = Forward(net, images, lambda output: output.sum(axis=tuple(range(1, output.ndim))), ["model.gaze", stage])
+    weights = np.concatenate([w.array for w in run.activations["model.gaze"]], axis=1)  # (N, L, S)
     (maps,) = run.activations[stage]
     laid_out = weights.reshape(*weights.shape[:2], *maps.shape[2:])
     return run.result(enlarged_each(laid_out, run.x.shape[2:]) if upsample else laid_out)

@@ -12,7 +12,7 @@ is left of the ring" is answered by something else than the ring.
     where_s =  direction of s from  sum over places of a_s position_s,  and  sqrt(S) a_s
     asked   =  ReLU(conv(ReLU((1 + scale(q)) (conv(maps) + conv(where)) + shift(q))))          conv: 1 x 1
     b       =  softmax over places of  conv(asked)                                             the second look
-    seen    =  (a + again(q) (b - a)) asked
+    seen    =  (a + move(q) (b - a)) asked
     scores  =  linear(sum over places of seen)  +  linear(q)
 
 All that an answer knows of the picture are the maps `seen`, and the scores are linear in them.  So Grad-CAM there is
@@ -35,7 +35,7 @@ from minigrad import nn
 
 from ..pictures import as_floats
 from ..training import evaluating
-from .encoder import MAPS, PLACE, coordinates, encoder, places
+from .encoder import MAPS, PLACE, Gaze, LookedAt, coordinates, encoder, places
 from .questions import ANSWERS
 from .words import PAD, WORDS
 
@@ -63,9 +63,7 @@ class Answerer(nn.Module):
         self.maps, self.where = nn.Conv2d(MAPS, ASKED, 1), nn.Conv2d(3, ASKED, 1, bias=False)
         self.scale, self.shift = nn.Linear(HIDDEN, ASKED), nn.Linear(HIDDEN, ASKED)
         self.asked, self.look = nn.Conv2d(ASKED, ASKED, 1), nn.Conv2d(ASKED, 1, 1)
-        self.again = nn.Linear(HIDDEN, 1)
-        self.again.bias = nn.Parameter(np.full(1, -2, np.float32))  # at first, the answer is where the noun is
-        self.seen = LookedAt()
+        self.gaze, self.seen = Gaze(HIDDEN, bias=-2.0), LookedAt()  # at first, the answer is where the noun is
         self.answer, self.guess = nn.Linear(ASKED, len(ANSWERS), bias=False), nn.Linear(HIDDEN, len(ANSWERS))
 
     def forward(self, images, questions):
@@ -96,8 +94,7 @@ class Answerer(nn.Module):
         context, first = self.attention(noun, places(maps))
         asked = self.fused(maps, self.seen_from(context[:, :, -2:], first, (h, w)), q)
         second = F.softmax(self.look(asked).reshape(n, k, h * w), axis=2)
-        looks = first + F.sigmoid(self.again(q)) * (second - first)
-        seen = self.seen(asked, looks.reshape(n * k, 1, h, w))
+        seen = self.seen(asked, self.gaze(q, first, second).reshape(n * k, 1, h, w))
         return self.answer(seen.sum(axis=(2, 3))).reshape(n, k, len(ANSWERS)) + self.guess(q)
 
     def seen_from(self, middle, look, size):
@@ -118,13 +115,6 @@ class Answerer(nn.Module):
         scale, shift = (part(q).reshape(n, k, ASKED, 1, 1) for part in (self.scale, self.shift))
         met = (self.maps(maps).reshape(n, 1, ASKED, h, w) + there) * (1 + scale) + shift
         return F.relu(self.asked(F.relu(met).reshape(n * k, ASKED, h, w)))
-
-
-class LookedAt(nn.Module):
-    """Maps (N, C, h, w), times how much each place is looked at (N, 1, h, w): a layer, so that Grad-CAM can name it."""
-
-    def forward(self, maps, looks):
-        return maps * looks
 
 
 def answer_loss(model: Answerer, images: np.ndarray, targets: np.ndarray) -> mg.Tensor:

@@ -1,19 +1,27 @@
 """Captioner: a net that looks at a picture and says what it sees, a word after the other.
 
-A convolutional encoder makes places of the picture (``encoder.py``).  An LSTM, the decoder, begins with a state that
-was made from all of them, and takes a step for each word.  With *attention* it then asks the places what it should see
-for this word; what it saw is also told to the next step, so that it knows what it has described already.
+A convolutional encoder makes maps of the picture (``encoder.py``).  An LSTM, the decoder, takes a step for each word;
+with *attention* it looks at some places for each, and its gaze stays where it is unless it moves on.
 
-    h_0, c_0  =  tanh(linear(the maps, averaged to 4 x 4))
-    h_t, c_t  =  LSTM((word_(t-1), context_(t-1)), (h_(t-1), c_(t-1)))
-    context_t =  sum over places of a_ts place_s,   a_t = softmax(query(h_t) . key(place))     with attention
-    scores_t  =  linear(tanh(linear(h_t, context_t)))
+    h_t, c_t  =  LSTM((word_(t-1), where_(t-1)), (h_(t-1), c_(t-1)))
+    a_t       =  a_(t-1)  +  move(h_t) (softmax over places of query(h_t) . key(place)  -  a_(t-1))     the gaze
+    seen_t    =  a_t maps
+    where_t   =  sum over places of a_t position
+    scores_t  =  linear(tanh(linear(h_t, where_t)))  +  linear(sum over places of seen_t)
 
-Luong et al. 2015 call the way from one context to the next step *input feeding*; without it such a net describes one
-group twice.  In training ``word_(t-1)`` is that of the true caption (teacher forcing), so nobody has to wait for a net
-that can't write yet.
+The decoder is told *where* it has looked, so that it can speak of each group once and of both together, and never
+*what* it saw there: so each word has to be seen when it is said.  And the scores are linear in what is seen.  So
+Grad-CAM at `seen` shows for every word what each place has added to its score, exactly as a class activation map
+does (Zhou et al. 2016).  An LSTM that is fed all it sees (Xu et al. 2015) would say a word that it has read off the
+picture at an earlier one, while it already looks elsewhere.  And were the gaze free to jump at every word, it would
+wander off from words that the net can't tell yet, and never learn them.
 
-Legend: ``N`` pictures, ``T`` words of a caption, ``V`` words that there are.
+Without attention there is one look: ``h_0, c_0 = tanh(linear(the maps, averaged to 4 x 4))`` (Vinyals et al. 2015).
+
+In training ``word_(t-1)`` is that of the true caption (teacher forcing), so nobody has to wait for a net that can't
+write yet.
+
+Legend: ``N`` pictures, ``T`` words of a caption, ``V`` words that there are, ``S`` places.
 Read next: ``answerer.py``.
 """
 
@@ -30,21 +38,28 @@ from minigrad import nn
 from ..pictures import as_floats
 from ..training import evaluating
 from .captions import LONGEST, slots
-from .encoder import LAST_STAGE, MAPS, PLACE, encoder, places
+from .encoder import LAST_STAGE, MAPS, PLACE, Gaze, LookedAt, encoder, places
 from .words import END, PAD, WORDS
 
 HIDDEN, WORD = 96, 32  # numbers in the decoder's state, and for a word
-COARSE = 4  # rows and columns of the maps from which the first state is made
+COARSE = 4  # rows and columns of the maps from which a net without attention makes its first state
 
 
-class Look(NamedTuple):
-    """What the decoder knows between two words: its state and, with attention, what it saw last, and can see."""
+class Scene(NamedTuple):
+    """A picture as the decoder can look at it: maps (N, MAPS, h, w), places with their positions, and these' keys."""
+
+    maps: mg.Tensor
+    places: mg.Tensor
+    keys: mg.Tensor
+
+
+class State(NamedTuple):
+    """What the decoder knows between two words: the LSTM's h and c and, with attention, its gaze and where that was."""
 
     h: mg.Tensor
     c: mg.Tensor
-    context: mg.Tensor | None = None
-    seen: mg.Tensor | None = None
-    keys: mg.Tensor | None = None
+    where: mg.Tensor | None = None
+    gaze: mg.Tensor | None = None
 
 
 class Captioner(nn.Module):
@@ -57,55 +72,62 @@ class Captioner(nn.Module):
     True
     """
 
-    last_conv_stage = LAST_STAGE
-
     def __init__(self, attention: bool = True):
         self.encoder = encoder()
-        self.coarse = nn.AdaptiveAvgPool2d(COARSE)
-        self.begin = nn.Linear(MAPS * COARSE * COARSE, 2 * HIDDEN)
         self.embedding = nn.Embedding(len(WORDS), WORD, padding_idx=PAD)
-        self.decoder = nn.LSTMCell(WORD + (PLACE if attention else 0), HIDDEN)
         if attention:
-            self.attention = nn.DotProductAttention(HIDDEN, PLACE, MAPS)
-        self.blend = nn.Linear(HIDDEN + (PLACE if attention else 0), HIDDEN)
-        self.word = nn.Linear(HIDDEN, len(WORDS))
+            # If the gaze stays at first, what is there to be seen is learned from all words that are said of it.
+            self.attention, self.gaze = nn.DotProductAttention(HIDDEN, PLACE, MAPS), Gaze(HIDDEN, bias=-1.0)
+            self.seen, self.evidence = LookedAt(), nn.Linear(MAPS, len(WORDS), bias=False)
+        else:
+            self.coarse = nn.AdaptiveAvgPool2d(COARSE)
+            self.begin = nn.Linear(MAPS * COARSE * COARSE, 2 * HIDDEN)
+        self.decoder = nn.LSTMCell(WORD + 2 * attention, HIDDEN)
+        self.blend, self.word = nn.Linear(HIDDEN + 2 * attention, HIDDEN), nn.Linear(HIDDEN, len(WORDS))
+        self.last_conv_stage = "seen" if attention else LAST_STAGE
 
     def forward(self, images, words):
         words = np.asarray(words)
         if words.ndim != 2 or len(words) != len(images):
             raise ValueError(f"Captioner: {len(images)} pictures need captions ({len(images)}, T), not {words.shape}")
-        look = self.look(images)
+        scene, state = self.begins(images)
         before = np.concatenate([np.full((len(words), 1), END), words[:, :-1]], axis=1)  # a caption follows a full stop
-        said = []
-        for t in range(words.shape[1]):
-            one, look = self.step(before[:, t], look)
-            said.append(one)
-        return self.scores(mg.stack(said, axis=1))
+        states = []
+        for word in before.T:
+            state = self.step(word, state, scene)
+            states.append(state)
+        return self.scores(states, scene)
 
-    def look(self, images) -> Look:
-        """What is known before the first word."""
+    def begins(self, images) -> tuple[Scene | None, State]:
+        """What there is to look at, and what is known before the first word."""
         maps = self.encoder(images)
-        state = self.begin(self.coarse(maps).flatten(1)).tanh()
-        h, c = state[:, :HIDDEN], state[:, HIDDEN:]
         if not hasattr(self, "attention"):
-            return Look(h, c)
-        seen = places(maps)
-        return Look(h, c, mg.Tensor(np.zeros((len(maps), PLACE), maps.dtype)), seen, self.attention.key(seen))
+            state = self.begin(self.coarse(maps).flatten(1)).tanh()
+            return None, State(state[:, :HIDDEN], state[:, HIDDEN:])
+        found = places(maps)
+        nothing = (mg.Tensor(np.zeros((len(maps), size), maps.dtype)) for size in (HIDDEN, HIDDEN, 2))
+        return Scene(maps, found, self.attention.key(found)), State(*nothing)
 
-    def step(self, last_word: np.ndarray, look: Look) -> tuple[mg.Tensor, Look]:
-        """From the last word (N,), what the scores of the next are made of, and what is known then."""
-        x = self.embedding(last_word)
-        if look.seen is None:
-            h, c = self.decoder(x, (look.h, look.c))
-            return h, look._replace(h=h, c=c)
-        h, c = self.decoder(mg.cat([x, look.context], axis=1), (look.h, look.c))
-        context, _ = self.attention(h.reshape(len(h), 1, HIDDEN), look.seen, None, look.keys)
-        context = context.reshape(len(h), PLACE)
-        return mg.cat([h, context], axis=1), look._replace(h=h, c=c, context=context)
+    def step(self, last_word: np.ndarray, state: State, scene: Scene | None) -> State:
+        """What is known after the last word (N,)."""
+        word = self.embedding(last_word)
+        if scene is None:
+            return State(*self.decoder(word, (state.h, state.c)))
+        h, c = self.decoder(mg.cat([word, state.where], axis=1), (state.h, state.c))
+        query = h.reshape(len(h), 1, HIDDEN)
+        _, other = self.attention(query, scene.places, None, scene.keys)
+        gaze = self.gaze(query, state.gaze, other)
+        return State(h, c, (gaze @ scene.places[:, :, MAPS:])[:, 0], gaze)
 
-    def scores(self, said):
-        """A score for every word, (..., V)."""
-        return self.word(self.blend(said).tanh())
+    def scores(self, states: list[State], scene: Scene | None):
+        """The scores (N, T, V) of the words after T states."""
+        h = mg.stack([state.h for state in states], axis=1)
+        if scene is None:
+            return self.word(self.blend(h).tanh())
+        where, gaze = mg.stack([state.where for state in states], axis=1), mg.cat([s.gaze for s in states], axis=1)
+        n, _, height, width = scene.maps.shape
+        seen = self.seen(scene.maps, gaze.reshape(n, -1, height, width)).sum(axis=(2, 3)).reshape(n, -1, MAPS)
+        return self.word(self.blend(mg.cat([h, where], axis=2)).tanh()) + self.evidence(seen)
 
 
 def caption_loss(model: Captioner, images: np.ndarray, words: np.ndarray) -> mg.Tensor:
@@ -130,11 +152,11 @@ def write(model: Captioner, images: np.ndarray, longest: int = LONGEST, batch_si
 
 def written(model: Captioner, images: np.ndarray, longest: int) -> np.ndarray:
     """`write` for one batch."""
-    look = model.look(mg.tensor(images))
+    scene, state = model.begins(mg.tensor(images))
     words, last, over = np.full((len(images), longest), PAD), np.full(len(images), END), np.zeros(len(images), bool)
     for t in range(longest):
-        said, look = model.step(last, look)
-        last = np.where(over, PAD, model.scores(said).array.argmax(axis=1))
+        state = model.step(last, state, scene)
+        last = np.where(over, PAD, model.scores([state], scene).array[:, 0].argmax(axis=1))
         words[:, t], over = last, over | (last == END)
     return words
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 import minigrad as mg
+from minigrad import functional as F
 from minigrad import nn
 
 MAPS = 64
@@ -33,6 +34,51 @@ def convolution(inputs: int, outputs: int, width: int = 3, stride: int = 1) -> l
     """Convolution, batch norm and ReLU."""
     return [nn.Conv2d(inputs, outputs, width, stride, padding=width // 2, bias=False), nn.BatchNorm2d(outputs),
             nn.ReLU()]
+
+
+class Gaze(nn.Module):
+    """Where to look: at some places as before, unless something says to look at others.
+
+        gaze  =  before + sigmoid(linear(h)) (other - before)
+
+    Parameters
+    ----------
+    size : int
+        Numbers of h, which says whether to move on.
+    bias : float
+        The linear layer begins with it: with less than 0 the gaze is inclined to stay.
+
+    Call
+    ----
+    h : Tensor (N, L, size)
+    before, other : Tensor (N, L, S)
+        Weights of the places, each adding up to 1; `before` may be None.
+
+    Examples
+    --------
+    >>> before, other = (mg.tensor([[weights]]) for weights in ([1.0, 0.0], [0.0, 1.0]))
+    >>> Gaze(2, bias=-20.0)(mg.tensor([[[0.0, 0.0]]]), before, other).numpy().round(3)
+    array([[[1., 0.]]], dtype=float32)
+    """
+
+    def __init__(self, size: int, bias: float = 0.0):
+        self.move = nn.Linear(size, 1)
+        self.move.bias.data = self.move.bias.array + bias
+
+    def forward(self, h, before, other):
+        return other if before is None else before + F.sigmoid(self.move(h)) * (other - before)
+
+
+class LookedAt(nn.Module):
+    """Maps (N, C, h, w), each times how much its places are looked at (N, L, h, w): (N, L C, h, w), look after look.
+
+    It is a layer, so that Grad-CAM can name it.  What it puts out is added up over the places, and nothing else is done
+    with it: so Grad-CAM shows there what each place has contributed.
+    """
+
+    def forward(self, maps, looks):
+        (n, c, h, w), many = maps.shape, looks.shape[1]
+        return (maps.reshape(n, 1, c, h, w) * looks.reshape(n, many, 1, h, w)).reshape(n, many * c, h, w)
 
 
 def places(maps: mg.Tensor) -> mg.Tensor:

@@ -100,12 +100,27 @@ def test_words_that_are_none_are_refused(place, foil, message):
 def test_attention_is_laid_out_row_by_row(scenes, words):
     mg.manual_seed(1)
     net = language.Captioner().eval()
-    with mg.nn.watch(net, "attention") as seen:
+    with mg.nn.watch(net, "gaze") as seen:
         net(mg.tensor(scenes.images), words)
     maps = explain.attention_maps(net, scenes.images, words, upsample=False)
     assert maps.shape == (2, 13, 12, 12)
-    assert maps[1, 4, 3, 7] == seen["attention"][4][1].numpy()[1, 0, 3 * 12 + 7]
+    assert maps[1, 4, 3, 7] == seen["gaze"][4].numpy()[1, 0, 3 * 12 + 7]
     assert explain.attention_maps(net, scenes.images[0], words[0]).shape == (13, 48, 48)
+
+
+def test_a_words_gradcam_is_what_each_place_has_added_to_its_score(scenes, words):
+    """The scores are linear in what is seen, so nothing is lost by taking the mean of the gradients."""
+    mg.manual_seed(1)
+    net = language.Captioner().eval()
+    given, noun = explain.Given(net, words), words[:, 3]
+    where = explain.gradcam(given, scenes.images, lambda scores: scores[np.arange(2), 3, noun], relu=False,
+                            upsample=False)
+    with mg.nn.watch(net, "seen") as found:
+        net(mg.tensor(scenes.images), words)
+    (seen,) = (maps.numpy().reshape(2, 13, -1, 12, 12)[:, 3] for maps in found["seen"])
+    added = np.einsum("nk,nkhw->nhw", net.evidence.weight.numpy()[noun], seen)
+    np.testing.assert_allclose(where, added, atol=1e-6)
+    assert np.abs(added).max() > 1e-4
 
 
 def test_an_answerer_looks_once(answerer, three_groups):
@@ -115,7 +130,7 @@ def test_an_answerer_looks_once(answerer, three_groups):
 
 
 def test_without_attention_there_is_nothing_to_look_at(scenes, words):
-    with pytest.raises(ValueError, match="this Captioner has no attention to look at"):
+    with pytest.raises(ValueError, match="this Captioner has no gaze to follow"):
         explain.attention_maps(language.Captioner(attention=False), scenes.images, words)
 
 

@@ -95,11 +95,12 @@ def test_all_that_an_answer_knows_of_the_picture_is_what_was_seen(net, scenes):
 def test_a_net_that_looks_again_looks_elsewhere_and_at_the_whole_picture_once(net, scenes):
     asked, looks = questions(scenes).words[:, 4], []
     for again in (-50.0, 50.0):
-        net.again.bias = mg.nn.Parameter(np.full(1, again, np.float32))
-        net.seen.forward = lambda maps, look: looks.append(look.numpy()) or maps * look
-        net(mg.tensor(scenes.images), asked)
+        net.gaze.move.bias = mg.nn.Parameter(np.full(1, again, np.float32))
+        with mg.nn.watch(net, "gaze") as seen:
+            net(mg.tensor(scenes.images), asked)
+        looks.append(seen["gaze"][0].numpy())
     first, second = looks
-    np.testing.assert_allclose([first.sum(axis=(1, 2, 3)), second.sum(axis=(1, 2, 3))], 1, rtol=1e-5)
+    np.testing.assert_allclose([first.sum(axis=(1, 2)), second.sum(axis=(1, 2))], 1, rtol=1e-5)
     assert np.abs(first - second).max() > 1e-6
 
 

@@ -61,8 +61,10 @@ def test_the_gradient_of_the_loss_matches_finite_differences(net):
     net.astype("float64").eval()
     rng = np.random.default_rng(0)
     image, words = rng.standard_normal((1, 3, 12, 12)), np.array([[2, 9, 14, END, PAD]])
-    for name in ("word.bias", "begin.bias", "decoder.bias_hh", "encoder.1.weight"):
-        parameter = dict(net.named_parameters())[name]
+    parameters = dict(net.named_parameters())
+    own = ("gaze.move.weight", "evidence.weight") if hasattr(net, "gaze") else ("begin.bias",)
+    for name in ("word.bias", "decoder.bias_hh", "encoder.1.weight", *own):
+        parameter = parameters[name]
         assert mg.gradcheck(loss_of(net, name, image, words), parameter.numpy()[:3], rtol=1e-4)
 
 
