@@ -22,8 +22,8 @@ from .groups import GroupScenes, group_scenes
 from .questions import KINDS, questions
 
 CAPTION_SCENES, QUESTION_SCENES = 4096, 2048  # in an epoch
-CAPTIONS_RECIPE = Recipe(epochs=36, batch_size=32, lr=6e-3, max_norm=1.0)
-QUESTIONS_RECIPE = Recipe(epochs=26, batch_size=16, lr=4e-3, max_norm=1.0)
+CAPTIONS_RECIPE = Recipe(epochs=24, batch_size=32, lr=6e-3, max_norm=1.0)
+QUESTIONS_RECIPE = Recipe(epochs=36, batch_size=16, lr=4e-3, max_norm=1.0)
 BLIND_RECIPE = replace(QUESTIONS_RECIPE, epochs=4)
 TEST = 500  # held-out scenes
 ABOUT_ANY = [KINDS.index(kind) for kind in ("existence", "colour", "relation")]  # the others ask about the first group
