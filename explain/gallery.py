@@ -33,6 +33,7 @@ figure.gallery { color: #222; padding: .2rem .8rem .4rem } .gallery .controls { 
 .gallery.questions .pick label { display: block; width: fit-content; cursor: pointer; padding: .1rem 0 }
 .gallery.questions .pick span { border-radius: 4px; padding: .1rem .3rem }
 .gallery.questions .pick :checked + span { background: #cfe0fd }
+.gallery .rest { margin-top: .6rem }
 .gallery .row { display: flex; flex-wrap: wrap; gap: .5rem .6rem; align-items: flex-start }
 .gallery .item { display: flex; flex-wrap: wrap; gap: 0 .4rem; max-width: 100%; break-inside: avoid }
 .gallery .said { flex: 0 0 100% } .gallery.words .said { margin: 0; font-size: .85rem }
@@ -40,7 +41,7 @@ figure.gallery { color: #222; padding: .2rem .8rem .4rem } .gallery .controls { 
 .gallery .tile img { width: 100%; image-rendering: pixelated }
 .gallery .item .tile { width: clamp(4.6rem, 15.5%, 8.6rem) } .gallery.words .item .tile { width: 5rem }
 .gallery.words .item { width: 10.6rem }
-.shaded { display: inline-flex; flex-wrap: wrap; gap: .15rem; vertical-align: top; font-size: 1.15rem; color: #111 }
+.shaded { display: flex; flex-wrap: wrap; gap: .15rem; margin-bottom: .3rem; font-size: 1.15rem; color: #111 }
 .shaded span { padding: .1rem .35rem; border-radius: 4px; print-color-adjust: exact } .shaded small { color: #111 }
 .key { display: flex; flex-wrap: wrap; gap: .2rem .6rem; align-items: center; color: #444; font-size: .85rem }
 .key i { width: 8rem; height: .7rem; border-radius: 3px; print-color-adjust: exact }
@@ -50,7 +51,7 @@ figure.gallery { color: #222; padding: .2rem .8rem .4rem } .gallery .controls { 
   .gallery.live h3.name, .gallery.live .item:not(.chosen) { display: none }
   .gallery.live .item.chosen { display: contents } .gallery.live .item.chosen .said { order: -1; font-size: 1rem }
   .gallery.live .item .tile { width: clamp(6.2rem, 15.5%, 8.6rem) }
-  .gallery.words.live .row .tile { width: clamp(6.2rem, 31%, 13rem) }
+  .gallery.words.live .row .tile { width: clamp(6.2rem, 31%, 17rem) }
   .gallery.words.live .row.rest .tile { width: clamp(6.2rem, 31%, 9rem) } }
 @media print { .gallery.questions .pick { display: none } }
 """
@@ -201,8 +202,8 @@ def button(item: Item, name: str, number: int) -> str:
 
 
 def render_item(item: Item) -> str:
-    text = " ".join([*([shaded(item.shaded)] if item.shaded else []), html.escape(item.text)])
-    return f'<div class="item"><p class="said">{text}</p>{tiles(item.tiles)}</div>'
+    sentence = shaded(item.shaded) if item.shaded else ""
+    return f'<div class="item"><p class="said">{sentence}{html.escape(item.text)}</p>{tiles(item.tiles)}</div>'
 
 
 def shaded(words: Sequence[tuple[str, float]]) -> str:
@@ -213,7 +214,7 @@ def shaded(words: Sequence[tuple[str, float]]) -> str:
         for word, share in words) + "</span>"
 
 
-def shade(strength: float) -> tuple[float, ...]:
+def shade(strength: float) -> tuple[float, float, float]:
     """From white (0) to `SHADE` (1).
 
     Examples
@@ -221,7 +222,8 @@ def shade(strength: float) -> tuple[float, ...]:
     >>> shade(0.0)
     (1.0, 1.0, 1.0)
     """
-    return tuple(1 + strength * (part - 1) for part in SHADE)
+    red, green, blue = (1 + strength * (part - 1) for part in SHADE)
+    return red, green, blue
 
 
 def css(colour: Sequence[float]) -> str:

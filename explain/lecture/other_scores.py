@@ -8,6 +8,8 @@ Read next: ``build.py``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import explain
@@ -40,13 +42,14 @@ class Segments(nn.Module):
 
     Examples
     --------
+    >>> import minigrad as mg
     >>> Segments(nets.SmallCNN())(mg.tensor(np.zeros((2, 3, 32, 32)))).shape
     (2, 10, 32, 32)
     """
 
-    def __init__(self, model: nets.SmallCNN):
-        self.model = model
-        self.last_conv_stage = f"model.{model.last_conv_stage}"
+    def __init__(self, model: nn.Module):
+        self.model: Any = model
+        self.last_conv_stage = f"model.{self.model.last_conv_stage}"
 
     def forward(self, x):
         maps = self.model.features(x)
@@ -55,13 +58,14 @@ class Segments(nn.Module):
         return F.interpolate(scores.swapaxes(1, 2).reshape(n, -1, h, w), x.shape[2:], mode="bilinear")
 
 
-def area_net(model: nets.SmallCNN, seed: int = 0, n: int = MEASURED_SCENES) -> nets.SmallCNN:
+def area_net(model: nn.Module, seed: int = 0, n: int = MEASURED_SCENES) -> nn.Module:
     """A net that puts out how many pixels the objects cover, (N, 1): `model` with another last layer.
 
     The layer is the best one for `n` scenes, by least squares.
 
     Examples
     --------
+    >>> import minigrad as mg
     >>> area_net(nets.SmallCNN(), n=20)(mg.tensor(np.zeros((2, 3, 64, 64)))).shape
     (2, 1)
     """
@@ -82,7 +86,7 @@ def covered(drawn: nets.Scenes) -> np.ndarray:
 def any_score(material: Material) -> Section:
     """Four scores that are no classes, each explained by a line."""
     names = what_the_lines_speak_of(material)
-    maps = {what: eval(line, {"explain": explain}, names) for what, line in LINES.items()}
+    maps = {what: eval(line, {"explain": explain, **names}) for what, line in LINES.items()}
     test = nets.scenes(MEASURED_SCENES, HELD_OUT + 3, objects=(1, 3))
     said, truth = nets.predict(names["area"], test.images)[:, 0], covered(test)
     explained = 1 - ((said - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum()
@@ -98,7 +102,7 @@ def any_score(material: Material) -> Section:
         key="scores",
         title="Any differentiable score will do",
         question="What if a network doesn't put out classes at all?",
-        formula=[("score", "S = any function of what the network puts out with a gradient, one number for each picture")],
+        formula=[("score", "S = any function with a gradient of what the network puts out, one number per picture")],
         shown=[Shown(plot.png(plot.grid([[plot.picture(image) for image in pictures], over], titles, side=1.9)),
                      "Four pictures, and beneath each a map of its score",
                      f"From left to right: a word of the caption “{language.decoded(names['words'])}”; the answer to "

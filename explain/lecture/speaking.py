@@ -1,7 +1,7 @@
 """Maps for language: a caption word by word, and answers to questions, with what might have been answered instead.
 
 Grad-CAM needs a score and no classes, so a word's log-probability does, or that of a caption, or an answer's score.
-The pictures are drawn, and it is known which objects a word means; so what is said about the maps beneath them is counted.
+The pictures are drawn, and it is known which objects a word means; so what is said about the maps is counted.
 
 Read next: ``other_scores.py``.
 """
@@ -20,7 +20,7 @@ from nets.language.words import PAD, WORDS
 
 from .. import plot
 from ..contrastive import contrastive_gradcam, counterfactual_gradcam
-from ..evaluation.speaking import Pointing, pointing_of_answers, pointing_of_nouns
+from ..evaluation.speaking import Pointing, nouns_meant, pointing_of_answers, pointing_of_nouns, signed_maps
 from ..gallery import Gallery, Group, Item, Key, Tile, shade
 from ..given import Given
 from ..gradcam import gradcam, guided_gradcam
@@ -69,8 +69,7 @@ def captions_word_by_word(material: Material) -> Section:
                Table(["", *language.SLOTS, "all of it"], [["right", *shares]],
                      f"Captions of {len(test)} new scenes, slot by slot; a slot is right if it is for both groups.",
                      numbers=True)],
-        notice=caption_notice(pointing_of_nouns(model, test, words),
-                              pointing_of_nouns(model, test, words, attention_maps)),
+        notice=caption_notice(*peaks_of_nouns(model, test, words)),
         code=f"""
 import explain, nets
 from explain import plot
@@ -144,21 +143,35 @@ def verdict(scenes: language.GroupScenes, i: int, words: np.ndarray) -> str:
     return f"{said}. True: “{truth}.”"
 
 
-def caption_notice(heat: Pointing, looks: Pointing) -> str:
-    """What the maps of nouns are worth, as counted, and what they are not."""
-    better, other = ("Grad-CAM", "attention") if heat.hits >= looks.hits else ("attention", "Grad-CAM")
+def peaks_of_nouns(model, scenes: language.GroupScenes, words: np.ndarray) -> list[Pointing]:
+    """The pointing game of Grad-CAM and of attention for the nouns; nothing, if no noun is that of a thing there."""
+    if not nouns_meant(words, scenes):
+        return []
+    return [pointing_of_nouns(model, scenes, words, method) for method in (signed_maps, attention_maps)]
+
+
+def caption_notice(*peaks: Pointing) -> str:
+    """What the maps of nouns are worth, as counted (`peaks_of_nouns`), and what they are not."""
     return (
         "Go through a caption word by word. At the words of one group the heat should lie on that group, and move to "
         "the other when the caption does. It need not do so at every word: the network remembers, and what it saw "
         "while it wrote “two” or “red” it may not look at again for “rings”. So the map of a noun may lie elsewhere, "
         "and be true all the same. Look at the probability, too. Where it is nearly 1, as for an “of” after a “left”, "
         "there is hardly any gradient left to be shown, and what is scaled up is small. "
+        f"{counted(*peaks) if peaks else ''}Attention shows where the network looked, and not what it made of that. "
+        "Grad-CAM shows what would raise the word's score, on all ways from the picture to the word; attention is but "
+        "one of them. (Grad-CAM for captions: Selvaraju et al. 2017, section 8.)")
+
+
+def counted(heat: Pointing, looks: Pointing) -> str:
+    """How often the maps of nouns peak on what is meant."""
+    better, other = ("Grad-CAM", "attention") if heat.hits >= looks.hits else ("attention", "Grad-CAM")
+    return (
         f"For the {heat.n} nouns that the network wrote of things in these scenes, the brightest pixel is on the "
         f"things meant in {heat.hits:.0%} with Grad-CAM and in {looks.hits:.0%} with attention; at random it would be "
-        f"{heat.chance:.0%}. Here {better} points better than {other}, which says nothing about which of them is right "
-        "about the network: attention shows where it looked, and not what it made of that. Grad-CAM shows what would "
-        "raise the word's score, on all ways from the picture to the word; attention is but one of them. (Grad-CAM for "
-        "captions: Selvaraju et al. 2017, section 8.)")
+        f"{heat.chance:.0%}. Here {better} points at least as well as {other}, which does not make it the better "
+        "explanation: who points at what a word means shows what we expect, and the network may have had another "
+        "reason. ")
 
 
 # Answers
@@ -184,7 +197,8 @@ def questions_answered(material: Material) -> Section:
                        "Q is the answer that the network thought next probable. In a picture that stays cold nothing "
                        "speaks for what is asked. Guided Grad-CAM shows its gradient in its own colours, where grey is "
                        "nothing. The pictures are chosen as in the section above."),
-               Table(["", "right", "by chance", "peak on what is meant", "by chance"], answer_rows(right, peaks),
+               Table(["", "right", "right by chance", "peak on what is meant", "peak by chance"],
+                     answer_rows(right, peaks),
                      f"Questions about {len(test)} new scenes, one of each kind: how many answers are right and, for "
                      "these, whether Grad-CAM's brightest pixel is on the group that the answer rests on. A “no” rests "
                      "on nothing and is left out.", numbers=True)],
@@ -234,14 +248,14 @@ def answered(model, image: np.ndarray, question: np.ndarray, text: str, truth: i
     said, foil = np.argsort(-p)[:2].tolist()
     answer, other, true = (language.ANSWERS[k] for k in (said, foil, truth))
     maps = {
-        f"why {answer}? (Grad-CAM)": gradcam(net, image, said, relu=False),
+        f"why “{answer}”? (Grad-CAM)": gradcam(net, image, said, relu=False),
         "attention": attention_maps(model, image, question)[0],
-        f"why not {other}?": counterfactual_gradcam(net, image, foil, relu=False),
-        f"why {answer} rather than {other}?": contrastive_gradcam(net, image, foil, relu=False),
+        f"why not “{other}”?": counterfactual_gradcam(net, image, foil, relu=False),
+        f"why “{answer}” rather than “{other}”?": contrastive_gradcam(net, image, foil, relu=False),
     }
     tiles = [tile(overlaid(image, np.maximum(one, 0)), title) for title, one in maps.items()]
     sharp = unwarned(guided_gradcam, net, image, said, rule=GUIDED)
-    tiles.insert(1, tile(plot.signed(sharp), f"why {answer}? (Guided Grad-CAM)"))
+    tiles.insert(1, tile(plot.signed(sharp), f"why “{answer}”? (Guided Grad-CAM)"))
     verdict = "which is right" if said == truth else f"but the truth is “{true}”"
     return Item(text, f"The network says “{answer}” ({p[said]:.0%}), {verdict}. Next would be “{other}” "
                 f"({p[foil]:.0%}).", tiles, shaded=shares(model, image, question, said))
