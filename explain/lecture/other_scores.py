@@ -20,6 +20,7 @@ from nets import language
 from nets.language.words import PLURALS, SHAPE_WORDS, WORDS
 
 from .. import plot
+from ..gradcam import layer_name
 from ..page import Section, Shown, Table
 from .cams import overlaid
 from .showcase import HELD_OUT, Material
@@ -49,7 +50,7 @@ class Segments(nn.Module):
 
     def __init__(self, model: nn.Module):
         self.model: Any = model
-        self.last_conv_stage = f"model.{self.model.last_conv_stage}"
+        self.last_conv_stage = f"model.{layer_name(model)}"
 
     def forward(self, x):
         maps = self.model.features(x)
