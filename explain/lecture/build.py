@@ -129,9 +129,9 @@ def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, p
     if seeing != chosen:
         if seeing and not material.speaks():
             path = write_page(out, material, seeing, INTRODUCTION + TO_COME)
-            tell(f"The page is {path.resolve()} - open it in a browser. Two more nets now learn to speak, for some "
-                 "minutes each; then it gets its sections on language. Ctrl-C does no harm, and the same command goes "
-                 "on from there.")
+            tell(f"The page is {path.resolve()} - open it in a browser. It gets its sections on language when their "
+                 "nets have learned to speak, which takes some minutes for each. Ctrl-C does no harm: the same command "
+                 "goes on from there.")
         material.learn_to_speak()
     return write_page(out, material, chosen, INTRODUCTION)
 

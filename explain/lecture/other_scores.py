@@ -97,7 +97,7 @@ def any_score(material: Material) -> Section:
     over = [overlaid(image, np.maximum(one, 0)) for image, one in zip(pictures, maps.values())]
     over[2] = plot.outlined(plot.heat(maps["a pixel"]), at(names), (0.3, 1.0, 1.0))
     titles = [f"why the word “{word}”?", f"why the answer “{answer}”?", f"why “{label}” at this pixel?",
-              "why so large?"]
+              "why so many pixels?"]
     question = language.decoded(names["question"])
     return Section(
         key="scores",

@@ -39,9 +39,9 @@ from .showcase import Material
 SPOKEN_SCENES = 100  # held-out scenes on which words, answers and peaks are counted
 DESCRIBED, ASKED = 5, 4  # pictures in the galleries
 
-HEAT = Key("cold: nothing speaks for it", "hot: most does, each map scaled by itself",
+HEAT = Key("cold: little or nothing", "hot: most; each map is scaled by itself",
            list(plot.overlay(np.zeros((1, 1, 9)), np.linspace(0, 1, 9)[None])[0]))
-SHADES = Key("the answer hangs on this word least", "most: its share of all gradients at the words",
+SHADES = Key("words: the answer hangs on them little", "much; beneath each, its share of the gradients",
              [shade(0.0), shade(1.0)])
 
 

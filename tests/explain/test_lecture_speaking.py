@@ -155,6 +155,14 @@ def test_a_score_for_every_pixel_has_the_class_score_as_its_mean():
     np.testing.assert_allclose(scores.mean(axis=(2, 3)), nets.predict(model, images), rtol=1e-3, atol=1e-4)
 
 
+def test_gradcam_cannot_tell_one_pixel_of_such_a_net_from_another():
+    mg.manual_seed(1)
+    net, image = other_scores.Segments(nets.SmallCNN().eval()), nets.scenes(1, seed=1).images[0]
+    here, there = (explain.gradcam(net, image, lambda s, at=at: s[:, 3, at, at], relu=False) for at in (9, 50))
+    np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-7)
+    assert not np.allclose(*(explain.saliency(net, image, lambda s, at=at: s[:, 3, at, at]) for at in (9, 50)))
+
+
 def test_a_net_that_measures_is_the_best_linear_one_for_its_scenes():
     mg.manual_seed(1)
     model, drawn = nets.SmallCNN().eval(), nets.scenes(80, seed=0, objects=(1, 3))
