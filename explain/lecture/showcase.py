@@ -142,8 +142,7 @@ class Material:
 
     @cached_property
     def answerer(self) -> language.Answerer:
-        """The net that answers questions; it begins with the captioner's eyes."""
-        _ = self.captioner  # if that is to be trained again, then before this net looks through its eyes
+        """The net that answers questions."""
         return language.answerer_net(self.seed, self.checkpoints, self.retrain, self.progress)[0]
 
     @cached_property

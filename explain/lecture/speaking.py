@@ -203,16 +203,16 @@ def questions_answered(material: Material) -> Section:
                      "these, whether Grad-CAM's brightest pixel is on the group that the answer rests on. A “no” rests "
                      "on nothing and is left out.", numbers=True)],
         notice="For “what colour are the rings?” the heat should lie on the rings, and for “what is left of the ring?” "
-               "on the other thing, which the answer names, or on both: compare with the table. The maps see only what "
-               "reaches the answer through the last convolutional maps, and the way from there to the answer is long: "
-               "it passes an attention and a mean, and Grad-CAM gives each map one weight for the whole picture. So an "
-               "answer may be right and its map beside the point. “Why not Q?” asks for what speaks against Q, and "
-               "“rather than Q” for what decides between the two: where P and Q hang on the same thing, both are hot "
-               "there. Attention is no explanation: it shows where the question made the network look first, not "
-               "what it found. And that the answer hangs on a word does not mean that the network understood it: the "
-               "gradient says how a small change of the word's numbers would change the score, but words change "
-               "all at once. (Grad-CAM for answers: Selvaraju et al. 2017, section 8; contrast: Prabhushankar et al. "
-               "2020.)",
+               "on the thing that the answer names, or on both; the table counts it. An answer may be right and its "
+               "map beside the point, as the network may know it from something else in the picture, and as Grad-CAM "
+               "gives each map one weight for all places. “Why not Q?” asks for what speaks against Q, and “rather "
+               "than Q” for what decides between the two: where P and Q hang on the same thing, both are hot there. "
+               "What is not in the picture cannot be hot: of a right “no” a map shows at best what would have to be "
+               "different. Attention is no explanation: it shows where the question made the network look, and not "
+               "what it found there, or did with it. And that the answer hangs on a word does not mean that the "
+               "network understood it: the gradient says how a small change of the word's numbers would change the "
+               "score, but words change all at once. (Grad-CAM for answers: Selvaraju et al. 2017, section 8; contrast: "
+               "Prabhushankar et al. 2020.)",
         code=f"""
 import explain, nets
 from explain import plot
