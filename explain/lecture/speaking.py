@@ -211,8 +211,8 @@ def questions_answered(material: Material) -> Section:
                "different. Attention is no explanation: it shows where the question made the network look, and not "
                "what it found there, or did with it. And that the answer hangs on a word does not mean that the "
                "network understood it: the gradient says how a small change of the word's numbers would change the "
-               "score, but words change all at once. (Grad-CAM for answers: Selvaraju et al. 2017, section 8; contrast: "
-               "Prabhushankar et al. 2020.)",
+               "score, but words change all at once. (Grad-CAM for answers: Selvaraju et al. 2017, section 8; "
+               "contrast: Prabhushankar et al. 2020.)",
         code=f"""
 import explain, nets
 from explain import plot
