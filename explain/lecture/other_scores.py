@@ -127,7 +127,7 @@ def what_the_lines_speak_of(material: Material) -> dict:
     two, three = language.held_out(groups=2, n=1), language.held_out(groups=3, n=1)
     drawn = nets.scenes(1, HELD_OUT + 2, objects=2)
     words = language.write(material.captioner, two.images)[0]
-    question = language.questions(three).words[0, 1]
+    question = language.questions(three).words[0, 2]
     row, column = np.argwhere(drawn.masks[0, 0]).mean(axis=0).round().astype(int).tolist()
     model = material.scenes.model
     answer = int(language.answers(material.answerer, three.images, question[None])[0])
@@ -169,7 +169,7 @@ two_groups = language.held_out(groups=2, n=1).images[0]
 words, t = language.write(captioner, two_groups[None])[0], {names["t"]}
 answerer, _ = language.answerer_net()
 drawn = language.held_out(groups=3, n=1)
-three_groups, question = drawn.images[0], language.questions(drawn).words[0, 1]
+three_groups, question = drawn.images[0], language.questions(drawn).words[0, 2]
 answer = language.answers(answerer, three_groups[None], question[None])[0]
 model, _ = nets.scenes_net()
 scene, label = nets.scenes(1, seed={HELD_OUT + 2}, objects=2).images[0], {names["label"]}

@@ -41,7 +41,7 @@ DESCRIBED, ASKED = 5, 4  # pictures in the galleries
 
 HEAT = Key("cold: little or nothing", "hot: most; each map is scaled by itself",
            list(plot.overlay(np.zeros((1, 1, 9)), np.linspace(0, 1, 9)[None])[0]))
-SHADES = Key("words: the answer hangs on them little", "much; beneath each, its share of the gradients",
+SHADES = Key("words: the answer hangs on them little", "much; beneath each, its share",
              [shade(0.0), shade(1.0)])
 
 
@@ -157,7 +157,8 @@ def caption_notice(*peaks: Pointing) -> str:
         "the other when the caption does. It need not do so at every word: the network remembers, and what it saw "
         "while it wrote “two” or “red” it may not look at again for “rings”. So the map of a noun may lie elsewhere, "
         "and be true all the same. Look at the probability, too. Where it is nearly 1, as for an “of” after a “left”, "
-        "there is hardly any gradient left to be shown, and what is scaled up is small. "
+        "there is hardly any gradient left to be shown, and what is scaled up is small. The map of the whole caption is "
+        "that of its least sure words, above all: often of the first, as it could as well begin with the other group. "
         f"{counted(*peaks) if peaks else ''}Attention shows where the network looked, and not what it made of that. "
         "Grad-CAM shows what would raise the word's score, on all ways from the picture to the word; attention is but "
         "one of them. (Grad-CAM for captions: Selvaraju et al. 2017, section 8.)")
@@ -192,7 +193,7 @@ def questions_answered(material: Material) -> Section:
         formula=[("why P?", "αₖ = mean of ∂S_P / ∂Aₖ   (Grad-CAM; S_P: the score of the answer P)"),
                  ("why not Q?", "αₖ = mean of −∂S_Q / ∂Aₖ   (counterfactual: what speaks against Q)"),
                  ("why P rather than Q?", "αₖ = mean of ∂J / ∂Aₖ,   J = −log softmax(S)_Q   (contrastive)"),
-                 ("words of the question", "M_l = | ∂S_P / ∂e_l |,   e_l: the numbers that stand for word l")],
+                 ("words of the question", "M_l = | e_l · ∂S_P / ∂e_l |,   e_l: the numbers that stand for word l")],
         shown=[Gallery("answers", "questions", groups, "Choose a question, also with the arrow keys.", [HEAT, SHADES],
                        "Q is the answer that the network thought next probable. In a picture that stays cold nothing "
                        "speaks for what is asked. Guided Grad-CAM shows its gradient in its own colours, where grey is "
@@ -209,10 +210,11 @@ def questions_answered(material: Material) -> Section:
                "than Q” for what decides between the two: where P and Q hang on the same thing, both are hot there. "
                "What is not in the picture cannot be hot: of a right “no” a map shows at best what would have to be "
                "different. Attention is no explanation: it shows where the question made the network look, and not "
-               "what it found there, or did with it. And that the answer hangs on a word does not mean that the "
-               "network understood it: the gradient says how a small change of the word's numbers would change the "
-               "score, but words change all at once. (Grad-CAM for answers: Selvaraju et al. 2017, section 8; "
-               "contrast: Prabhushankar et al. 2020.)",
+               "what it found there, or did with it. For the words of the question, the gradient is multiplied by the "
+               "word's numbers: about what the score would lose, were the word left out. Often the words count most "
+               "that say what kind of answer is wanted, “how many” or “colour”, since they raise the scores of all such "
+               "answers. That an answer hangs on a word does not mean that the network understood it. (Grad-CAM for "
+               "answers: Selvaraju et al. 2017, section 8; contrast: Prabhushankar et al. 2020.)",
         code=f"""
 import explain, nets
 from explain import plot
@@ -229,7 +231,7 @@ why = explain.gradcam(net, image, said, relu=False).clip(0)
 why_not = explain.counterfactual_gradcam(net, image, foil, relu=False).clip(0)
 rather = explain.contrastive_gradcam(net, image, foil, relu=False).clip(0)
 plot.grid([[plot.overlay(image, one) for one in (why, why_not, rather)]]).savefig("answer.png")
-print(explain.question_saliency(model, image, question))""",
+print(explain.question_saliency(model, image, question, times_word=True))""",
     )
 
 
@@ -262,8 +264,8 @@ def answered(model, image: np.ndarray, question: np.ndarray, text: str, truth: i
 
 
 def shares(model, image: np.ndarray, question: np.ndarray, answer: int) -> list[tuple[str, float]]:
-    """The words of a question, each with its share of their saliency."""
-    saliency = question_saliency(model, image, question, answer)
+    """The words of a question, each with its share of their saliency: about what the score would lose without it."""
+    saliency = question_saliency(model, image, question, answer, times_word=True)
     saliency = saliency / (saliency.sum() or 1.0)
     return [(WORDS[word], float(share)) for word, share in zip(question, saliency) if word != PAD]
 
