@@ -187,8 +187,8 @@ def question_saliency(model, images, questions, target=None, times_word: bool = 
     """How much an answer hangs on each word of its question: the length of the gradient at the word's embedding.
 
     Formula: ``M[l] = | dS / d e_l |``, for the score S of the answer and the row of numbers e_l that stands for word l:
-    saliency, with words in place of pixels.  Or, with `times_word`, ``M[l] = | e_l . dS / d e_l |``: about what the score
-    would lose, or gain, without the word, and just that if the score is linear in e_l.  (A net that adds its words up
+    saliency, with words in place of pixels.  Or, with `times_word`, ``M[l] = | e_l . dS / d e_l |``: about what the
+    score would lose, or gain, without the word, and just that if it is linear in e_l.  (A net that adds its words up
     has the same gradient for all of them, and only this tells them apart.)
 
     Parameters
