@@ -158,7 +158,7 @@ def caption_notice(*peaks: Pointing) -> str:
         "while it wrote “two” or “red” it may not look at again for “rings”. So the map of a noun may lie elsewhere, "
         "and be true all the same. Look at the probability, too. Where it is nearly 1, as for an “of” after a “left”, "
         "there is hardly any gradient left to be shown, and what is scaled up is small. The map of the whole caption "
-        "is that of its least sure words, above all: often of the first, as it could as well begin with the other group. "
+        "is that of its least sure words, above all: often of the first, as either group could come first. "
         f"{counted(*peaks) if peaks else ''}Attention shows where the network looked, and not what it made of that. "
         "Grad-CAM shows what would raise the word's score, on all ways from the picture to the word; attention is but "
         "one of them. (Grad-CAM for captions: Selvaraju et al. 2017, section 8.)")
@@ -212,9 +212,9 @@ def questions_answered(material: Material) -> Section:
                "different. Attention is no explanation: it shows where the question made the network look, and not "
                "what it found there, or did with it. For the words of the question, the gradient is multiplied by the "
                "word's numbers: about what the score would lose, were the word left out. The words that say what "
-               "kind of answer is wanted, such as “how many” or “colour”, may count most, as they raise the scores of all "
-               "such answers. That an answer hangs on a word does not mean that the network understood it. (Grad-CAM for "
-               "answers: Selvaraju et al. 2017, section 8; contrast: Prabhushankar et al. 2020.)",
+               "kind of answer is wanted, such as “how many” or “colour”, may count most, as they raise the scores of "
+               "all such answers. That an answer hangs on a word does not mean that the network understood it. "
+               "(Grad-CAM for answers: Selvaraju et al. 2017, section 8; contrast: Prabhushankar et al. 2020.)",
         code=f"""
 import explain, nets
 from explain import plot
