@@ -19,7 +19,8 @@ from .elements import caption, image, select
 SHADE = (1.0, 0.62, 0.15)  # of the word that counts most
 
 STYLE = """
-figure.gallery { color: #222; color-scheme: light; padding: .2rem .8rem .4rem } .gallery .controls { padding: .5rem 0 .2rem }
+figure.gallery { color: #222; color-scheme: light; padding: .2rem .8rem .4rem }
+.gallery .controls { padding: .5rem 0 .2rem }
 .gallery p { margin: .4rem 0 } .gallery h3 { margin: .8rem 0 .2rem; font-size: 1rem }
 .gallery figcaption { padding: .3rem 0 } .gallery fieldset { border: 0; margin: .3rem 0; padding: 0 }
 .gallery legend { color: #444; font-size: .9rem; padding: 0 }
