@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 from nets.command_line import run
@@ -60,7 +61,8 @@ def with_command(arguments: list[str], commands) -> list[str]:
 
 def make_lecture(options: argparse.Namespace) -> str:
     """Make the lecture's page, and say where it is."""
-    path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data)
+    path = lecture(options.out, options.seed, options.retrain, not options.quiet, options.only, options.data,
+                   partial(print, flush=True))
     return f"The page is {path.resolve()} - open it in a browser."
 
 

@@ -183,11 +183,13 @@ def enlarged_each(maps: np.ndarray, size) -> np.ndarray:
     return enlarged(maps.reshape(-1, *maps.shape[2:]), size).reshape(*maps.shape[:2], *size)
 
 
-def question_saliency(model, images, questions, target=None) -> np.ndarray:
+def question_saliency(model, images, questions, target=None, times_word: bool = False) -> np.ndarray:
     """How much an answer hangs on each word of its question: the length of the gradient at the word's embedding.
 
     Formula: ``M[l] = | dS / d e_l |``, for the score S of the answer and the row of numbers e_l that stands for word l:
-    saliency, with words in place of pixels.
+    saliency, with words in place of pixels.  Or, with `times_word`, ``M[l] = | e_l . dS / d e_l |``: about what the
+    score would lose, or gain, without the word, and just that if it is linear in e_l.  (A net that adds its words up
+    has the same gradient for all of them, and only this tells them apart.)
 
     Parameters
     ----------
@@ -196,6 +198,8 @@ def question_saliency(model, images, questions, target=None) -> np.ndarray:
     images : array_like (N, C, H, W) or (C, H, W)
     questions : int array (N, L) or (L,)
     target : int, N ints, None (the answer that the net gives) or callable
+    times_word : bool
+        Multiply the gradient by the word's numbers, instead of taking its length.
 
     Returns
     -------
@@ -211,5 +215,6 @@ def question_saliency(model, images, questions, target=None) -> np.ndarray:
     """
     run = Forward(Given(model, questions), images, target, ["model.embedding"])
     (embedded,) = run.activations["model.embedding"]
-    length = np.linalg.norm(run.gradient(embedded), axis=2)
-    return run.result(length * (np.atleast_2d(questions) != PAD))
+    g = run.gradient(embedded)
+    counts = np.abs((embedded.array * g).sum(axis=2)) if times_word else np.linalg.norm(g, axis=2)
+    return run.result(counts * (np.atleast_2d(questions) != PAD))

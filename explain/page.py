@@ -2,18 +2,22 @@
 
 Pictures are inside the file, so it opens from a disk, without a network, and can be passed on.  It is light or dark as
 the reader's screen is, and prints on paper.  Where there is a choice, all pictures are there from the start, and a few
-lines of JavaScript show the one that is chosen; without JavaScript, it is the first.
+lines of JavaScript show the one that is chosen; without JavaScript, it is the first.  (What goes with a sentence is in
+``gallery.py``.)
 """
 
 from __future__ import annotations
 
-import base64
 import html
 import itertools
 import math
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+
+from . import gallery
+from .elements import caption, image, select
+from .gallery import Gallery
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d1d1f; --dim: #5f6368; --paper: #ffffff; --card: #f4f4f2; --line: #dcdcd8;
@@ -138,7 +142,7 @@ class Section:
         The question is the one that this section answers.
     formula : list of (name, formula)
         The name is empty where there is only one.
-    shown : list of Shown, Choice and Table
+    shown : list of Shown, Choice, Table and Gallery
     notice : str
         What to look for in the pictures.
     code : str
@@ -149,7 +153,7 @@ class Section:
     title: str
     question: str
     formula: list[tuple[str, str]] = field(default_factory=list)
-    shown: list[Shown | Choice | Table] = field(default_factory=list)
+    shown: list[Shown | Choice | Table | Gallery] = field(default_factory=list)
     notice: str = ""
     code: str = ""
 
@@ -166,11 +170,11 @@ def render_page(title: str, introduction: str, sections: list[str]) -> bytes:
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head><body>",
+        f"<title>{html.escape(title)}</title><style>{STYLE}{gallery.STYLE}</style></head><body>",
         f"<header><h1>{html.escape(title)}</h1><p>{html.escape(introduction)}</p></header>",
         f'<nav aria-label="Contents"><ol>{contents}</ol></nav><main>',
         *sections,
-        f"</main><script>{SCRIPT}</script></body></html>\n",
+        f"</main><script>{SCRIPT}{gallery.SCRIPT}</script></body></html>\n",
     ]
     return "\n".join(parts).encode()
 
@@ -233,19 +237,5 @@ def render_row(row: list[str], strong: list[int]) -> str:
     return f'<tr><th scope="row">{texts[0]}</th>{"".join(f"<td>{text}</td>" for text in texts[1:])}</tr>'
 
 
-def select(what: str, names: list[str]) -> str:
-    """A list to choose from.  ``autocomplete`` is off, or a reloaded page would remember what it no longer shows."""
-    options = "".join(f'<option value="{i}">{html.escape(name)}</option>' for i, name in enumerate(names))
-    return f'<label>{html.escape(what)} <select autocomplete="off">{options}</select></label>'
-
-
-def image(png: bytes, alt: str, attributes: str = "") -> str:
-    source = "data:image/png;base64," + base64.b64encode(png).decode()
-    return f'<img src="{source}" alt="{html.escape(alt, quote=True)}"{attributes}>'
-
-
-def caption(text: str) -> str:
-    return f"<figcaption>{html.escape(text)}</figcaption>" if text else ""
-
-
-RENDERERS: dict[type, Callable[..., str]] = {Shown: render_figure, Choice: render_choice, Table: render_table}
+RENDERERS: dict[type, Callable[..., str]] = {Shown: render_figure, Choice: render_choice, Table: render_table,
+                                           Gallery: gallery.render_gallery}

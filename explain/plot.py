@@ -2,7 +2,8 @@
 
 The functions that colour return plain RGB arrays (H, W, 3) in [0, 1], so each can be looked at, tested and combined:
 `picture` (what the net saw), `heat` (how much), `signed` (for or against, grey is nothing), `overlay` (where in the
-picture).  `grid` puts such tiles side by side with labels, and `png` makes the bytes that a page needs.
+picture).  `grid` puts such tiles side by side with labels, and `png` makes the bytes that a page needs (`pixels`
+those of a tile alone, small enough that a page can hold hundreds).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from PIL import Image
 
 INK = "#222222"
 
@@ -125,4 +127,17 @@ def png(figure: Figure, dpi: int = 144) -> bytes:
     """The figure as the bytes of a PNG file."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
+
+
+def pixels(rgb: np.ndarray) -> bytes:
+    """A tile (H, W, 3) in [0, 1] as the bytes of a PNG file, a pixel for each of its own.
+
+    Examples
+    --------
+    >>> pixels(np.zeros((2, 2, 3)))[:4]
+    b'\\x89PNG'
+    """
+    buffer = io.BytesIO()
+    Image.fromarray((255 * rgb).round().astype(np.uint8)).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -53,3 +53,22 @@ def load_checkpoint(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, 
     except (OSError, EOFError, KeyError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
         # RuntimeError: a bit that has tipped over can make a member look encrypted, or compressed in an unknown way.
         raise ValueError(f"{path} is not a whole checkpoint ({error}); delete it and train again") from error
+
+
+def finished(path: str | Path) -> bool:
+    """Whether `path` is the checkpoint of a training (``training.py``) that has come to its end.
+
+    Raises
+    ------
+    ValueError
+        If there is a file, but a damaged one.
+
+    Examples
+    --------
+    >>> finished("no/such/file.npz")
+    False
+    """
+    if not Path(path).exists():
+        return False
+    _, notes = load_checkpoint(path)
+    return notes["done"] >= notes["recipe"]["epochs"] * notes["history"]["batches_per_epoch"] > 0

@@ -2,6 +2,9 @@
 
 A section is kept beside the page under the checksum of all that it depends on: the project's source, the trained nets,
 and the options.  If none of these has changed, the kept one is used.
+
+The nets of language learn for longer than all others.  So the page is first written without their sections, and there
+is something to read while they learn; who stops them loses nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +20,20 @@ from tqdm import tqdm
 from nets.files import write_atomically
 
 from ..page import Section, render_page, render_section
-from . import beyond, cams, covering, gradients, looking, neighbourhoods, overview, questions, rules, tested
+from . import (
+    beyond,
+    cams,
+    covering,
+    gradients,
+    looking,
+    neighbourhoods,
+    other_scores,
+    overview,
+    questions,
+    rules,
+    speaking,
+    tested,
+)
 from .showcase import Material
 
 SECTIONS: dict[str, Callable[[Material], Section]] = {
@@ -46,10 +62,15 @@ SECTIONS: dict[str, Callable[[Material], Section]] = {
     "integrated-gradients": beyond.integrated,
     "gradcam-plus-plus": beyond.plus_plus,
     "class-images": beyond.class_images,
+    "captions": speaking.captions_word_by_word,
+    "answers": speaking.questions_answered,
+    "scores": other_scores.any_score,
     "evaluation": tested.three_kinds,
     "league": tested.league_table,
     "sanity": tested.forgetting_nets,
 }
+
+SPEAKING = ("captions", "answers", "scores")  # the sections that need the nets of language
 
 INTRODUCTION = (
     "A small convolutional network was trained on this computer a moment ago. Below it is asked for its reasons: by "
@@ -58,11 +79,18 @@ INTRODUCTION = (
     "there we know where each object really is. The lines beneath each section make its result: paste and run them in "
     "the folder from which you made this page."
 )
+TO_COME = (
+    " The sections on language are still to come: their nets have more to learn. Leave the command running, or start "
+    "it again, and reload this page when it is done."
+)
 
 
 def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, progress: bool = True,
-            only: Sequence[str] = (), data: str = "scenes") -> Path:
+            only: Sequence[str] = (), data: str = "scenes", tell: Callable[[str], object] = lambda text: None) -> Path:
     """Make the page, training the nets first if that has not been done yet.
+
+    If the nets of language have still to learn, the page is written twice: before that, without their sections, and
+    after it.
 
     Parameters
     ----------
@@ -77,6 +105,8 @@ def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, p
     data : str
         The pictures to show: ``"scenes"``, ``"digits"``, ``"mnist"``, ``"fashion_mnist"``, ``"cifar10"`` or the path of
         a folder.
+    tell : callable
+        Is given what a reader should know before all is done.
 
     Returns
     -------
@@ -92,13 +122,38 @@ def lecture(out: str | Path = "lecture", seed: int = 0, retrain: bool = False, p
         raise ValueError(f"there is no section {', '.join(unknown)}; the sections are {', '.join(SECTIONS)}")
     out = Path(out)
     material = Material(data, seed, out / "checkpoints", progress, retrain)
-    chosen = {key: make for key, make in SECTIONS.items() if not only or key in only}
-    material.train()
-    version = fingerprint(out / "checkpoints", data, seed)
+    chosen = [key for key in SECTIONS if not only or key in only]
+    seeing = [key for key in chosen if key not in SPEAKING]
+    if seeing:
+        material.train()
+    if seeing != chosen:
+        if seeing and not material.speaks():
+            path = write_page(out, material, seeing, INTRODUCTION + TO_COME)
+            tell(f"The page is {path.resolve()} - open it in a browser. It gets its sections on language when their "
+                 "nets have learned to speak, which takes some minutes for each. Ctrl-C does no harm: the same command "
+                 "goes on from there.")
+        material.learn_to_speak()
+    return write_page(out, material, chosen, INTRODUCTION)
+
+
+def write_page(out: Path, material: Material, keys: Sequence[str], introduction: str) -> Path:
+    """Make the sections that have not been kept, and a page of them all."""
+    versions = {speaks: fingerprint(checkpoints(material, speaks), material.data, material.seed)
+                for speaks in (False, True)}
     parts = []
-    for key, make in tqdm(chosen.items(), desc="page", unit="section", disable=not progress):
-        parts.append(kept(out / "sections" / f"{key}-{version}.html", partial(rendered, make, material)))
-    return write_atomically(out / "index.html", render_page("Why does the network say so?", INTRODUCTION, parts))
+    for key in tqdm(keys, desc="page", unit="section", disable=not material.progress):
+        path = out / "sections" / f"{key}-{versions[key in SPEAKING]}.html"
+        parts.append(kept(path, partial(rendered, SECTIONS[key], material)))
+    return write_atomically(out / "index.html", render_page("Why does the network say so?", introduction, parts))
+
+
+def checkpoints(material: Material, speaks: bool) -> list[Path]:
+    """Those that a section depends on: if it `speaks`, the nets of language, too.
+
+    What they learn changes no other section.
+    """
+    spoken = material.language_checkpoints
+    return [path for path in sorted(material.checkpoints.glob("*.npz")) if speaks or path not in spoken]
 
 
 def rendered(make: Callable[[Material], Section], material: Material) -> str:
@@ -117,11 +172,11 @@ def kept(path: Path, make: Callable[[], str]) -> str:
     return text
 
 
-def fingerprint(checkpoints: Path, *options) -> str:
-    """A checksum of the project's source, the trained nets and the options."""
+def fingerprint(trained: Sequence[Path], *options) -> str:
+    """A checksum of the project's source, the trained nets' checkpoints and the options."""
     digest = hashlib.sha256(json.dumps(options).encode())
     root = Path(__file__).resolve().parents[2]
     sources = [path for folder in ("minigrad", "nets", "explain") for path in sorted((root / folder).rglob("*.py"))]
-    for path in [*sources, *sorted(checkpoints.glob("*.npz"))]:
+    for path in [*sources, *trained]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

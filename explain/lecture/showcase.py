@@ -15,6 +15,8 @@ import numpy as np
 
 import minigrad as mg
 import nets
+from nets import language
+from nets.checkpoint import finished
 
 HELD_OUT = 1_000_000  # seeds from here on make the scenes that no net is trained on
 SHOWN = 1000  # held-out pictures of other data, at most
@@ -79,7 +81,7 @@ class Material:
     retrain: bool = False
 
     def train(self) -> None:
-        """Train all nets, or read those that have been trained, so that no section has to wait for it."""
+        """Train all nets that see, or read those that have been trained, so that no section has to wait for it."""
         for name in ("shown", "scenes", "digits", "lenet", "biased"):
             getattr(self, name)
 
@@ -118,6 +120,30 @@ class Material:
     def biased(self) -> dict:
         """The net that takes the shortcut, and the one that could not: name to (model, history)."""
         return nets.biased_nets(self.seed, self.checkpoints, self.retrain, self.progress)
+
+    @property
+    def language_checkpoints(self) -> list[Path]:
+        """Where the nets of language are kept, or will be."""
+        return [self.checkpoints / f"{name}-{self.seed}.npz" for name in ("captions-attention", "answers")]
+
+    def speaks(self) -> bool:
+        """Whether the nets of language have learned all that they are to learn, and need only be read."""
+        return not self.retrain and all(map(finished, self.language_checkpoints))
+
+    def learn_to_speak(self) -> None:
+        """Train the nets of language, or read them; they take longer than all the others together."""
+        for name in ("captioner", "answerer"):
+            getattr(self, name)
+
+    @cached_property
+    def captioner(self) -> language.Captioner:
+        """The net that writes captions."""
+        return language.captioner_net(self.seed, self.checkpoints, self.retrain, self.progress)[0]
+
+    @cached_property
+    def answerer(self) -> language.Answerer:
+        """The net that answers questions."""
+        return language.answerer_net(self.seed, self.checkpoints, self.retrain, self.progress)[0]
 
     @cached_property
     def shown(self) -> Showcase:

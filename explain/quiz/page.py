@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import json
 from collections.abc import Sequence
 from importlib.resources import files
 
 import numpy as np
-from PIL import Image
 
 from nets.shapes import CLASSES, coverage
 
+from .. import plot
 from ..evaluation.methods import METHODS
 from ..page import STYLE
 from .questions import OBJECTS, Question
@@ -74,9 +73,7 @@ def as_script(data) -> str:
 
 def source(rgb: np.ndarray) -> str:
     """A tile (H, W, 3) in [0, 1] as the address of a PNG that lies in the address itself."""
-    buffer = io.BytesIO()
-    Image.fromarray((255 * rgb).round().astype(np.uint8)).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return "data:image/png;base64," + base64.b64encode(plot.pixels(rgb)).decode()
 
 
 def icon(c: int, size: int = ICON) -> np.ndarray:

@@ -3,6 +3,7 @@
 import sys
 import warnings
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import minigrad as mg
 import nets
 from explain.lecture import lecture
 from minigrad import nn
+from nets.language import recipes
 
 from . import chromium
 
@@ -71,7 +73,8 @@ def images():
 
 
 SMALL = {"SCENES": 64, "SNOW_SCENES": 64, "SNOW_TEST": 16, "PICTURES_FEWEST": 64, "PICTURES_MOST": 64, "TEST_SCENES": 8,
-         "LEAGUE_SCENES": 2, "CHECKED_SCENES": 2}
+         "LEAGUE_SCENES": 2, "CHECKED_SCENES": 2, "CAPTION_SCENES": 64, "QUESTION_SCENES": 64, "SPOKEN_SCENES": 4,
+         "DESCRIBED": 2, "ASKED": 2, "MEASURED_SCENES": 20}
 
 
 def hurry(monkeypatch):
@@ -83,6 +86,7 @@ def hurry(monkeypatch):
                 monkeypatch.setattr(module, name, replace(value, epochs=1, batch_size=64))
             elif name in SMALL and isinstance(value, int):
                 monkeypatch.setattr(module, name, SMALL[name])
+    monkeypatch.setattr(recipes, "held_out", partial(recipes.held_out, n=8))
 
 
 @pytest.fixture

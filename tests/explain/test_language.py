@@ -161,3 +161,24 @@ def test_every_word_of_a_question_counts_and_padding_does_not(answerer, three_gr
     asked = language.questions(three_groups).words[:, 1]
     np.testing.assert_array_equal(explain.question_saliency(answerer, three_groups.images, asked) > 0, asked != PAD)
     assert explain.question_saliency(answerer, three_groups.images[0], asked[0]).shape == (6,)
+
+
+class AddsUp(mg.nn.Module):
+    """Reads a question as the sum of its words, and does not look at the picture."""
+
+    def __init__(self):
+        self.embedding, self.answer = mg.nn.Embedding(20, 5, padding_idx=PAD), mg.nn.Linear(5, 3)
+
+    def forward(self, images, questions):
+        return self.answer(self.embedding(questions).sum(axis=1)) + 0 * images.sum(axis=(1, 2, 3)).reshape(-1, 1)
+
+
+def test_times_the_word_it_is_what_a_linear_score_loses_without_that_word():
+    mg.manual_seed(1)
+    net, image, question = AddsUp().astype("float64"), np.ones((1, 3, 4, 4)), np.array([[3, 7, 4, PAD]])
+    score = lambda words: net(mg.tensor(image), words).numpy()[0, 2]  # noqa: E731
+    without = [np.where(np.arange(4) == place, PAD, question) for place in range(4)]
+    lost = [abs(score(question) - score(words)) for words in without]
+    found = explain.question_saliency(net, image, question, 2, times_word=True)
+    np.testing.assert_allclose(found[0], lost, rtol=1e-9, atol=1e-12)
+    assert np.ptp(explain.question_saliency(net, image, question, 2)[0, :3]) < 1e-12, "its gradient is the same for all"

@@ -14,7 +14,7 @@ SECTION = Section("key", "A <title>", "Why?", [("sum", "a < b")], [SHOWN], "see"
 class Balance(HTMLParser):
     """Counts that every opened element is closed."""
 
-    VOID = {"meta", "img", "link", "br"}
+    VOID = {"meta", "img", "link", "br", "input"}
 
     def __init__(self):
         super().__init__()

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from nets.checkpoint import load_checkpoint, save_checkpoint
+from minigrad import nn
+from nets.checkpoint import finished, load_checkpoint, save_checkpoint
 from nets.files import write_atomically
+from nets.training import Recipe, train
 
+RECIPE = Recipe(epochs=2, batch_size=2)
 ARRAYS = {"weights": np.arange(6.0).reshape(2, 3), "count": np.array(3)}
 
 
@@ -62,3 +65,31 @@ def test_a_written_file_has_the_permissions_of_any_other(tmp_path):
     plain = tmp_path / "plain"
     plain.write_bytes(b"")
     assert write_atomically(tmp_path / "file", b"").stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize(("done", "over"), [(5, False), (6, True)])
+def test_a_training_is_finished_when_all_its_batches_are_done(tmp_path, done, over):
+    notes = {"done": done, "recipe": {"epochs": 2}, "history": {"batches_per_epoch": 3}}
+    assert finished(save_checkpoint(tmp_path / "run.npz", ARRAYS, notes)) == over
+
+
+def test_a_training_that_has_not_begun_is_not_finished(tmp_path):
+    notes = {"done": 0, "recipe": {"epochs": 2}, "history": {"batches_per_epoch": 0}}
+    assert not finished(save_checkpoint(tmp_path / "run.npz", ARRAYS, notes))
+    assert not finished(tmp_path / "none.npz")
+
+
+@pytest.mark.training
+def test_training_itself_writes_what_is_finished(tmp_path):
+    model, path = nn.Sequential(nn.Flatten(), nn.Linear(4, 2)), tmp_path / "run.npz"
+    samples = np.zeros((4, 1, 2, 2), np.float32), np.zeros(4, int)
+
+    def stop(epoch):
+        assert not finished(path)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(model, lambda epoch: stop(epoch) if epoch else samples, RECIPE, checkpoint=path, progress=False)
+    assert not finished(path)
+    train(model, lambda epoch: samples, RECIPE, checkpoint=path, progress=False)
+    assert finished(path)
