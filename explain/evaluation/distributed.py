@@ -13,10 +13,11 @@ Read next: ``explain/evaluation/report.py``, which writes the table down.
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from importlib.util import find_spec
 
@@ -82,8 +83,9 @@ def compute(work: Work, chunks: Sequence[range], tick: Callable[[int], object], 
     with ExitStack() as stack:
         if scheduler is None:
             # A port of 0 is any that is free; and the dashboard is for this machine only.
-            scheduler = stack.enter_context(dask.LocalCluster(
-                n_workers=workers, threads_per_worker=1, memory_limit=MEMORY, dashboard_address="127.0.0.1:0"))
+            with ignoring_interrupts():
+                scheduler = stack.enter_context(dask.LocalCluster(
+                    n_workers=workers, threads_per_worker=1, memory_limit=MEMORY, dashboard_address="127.0.0.1:0"))
         client = stack.enter_context(dask.Client(scheduler, timeout=PATIENCE))
         announce(client)
         # Whoever submits a key twice gets one result, so a key says all that the result depends on.
@@ -93,6 +95,23 @@ def compute(work: Work, chunks: Sequence[range], tick: Callable[[int], object], 
         for future in dask.as_completed(list(futures)):
             yield futures[future], result(dask, future)
             tick(len(futures.pop(future)))  # the last mention of it, so that the workers may forget it
+
+
+@contextmanager
+def ignoring_interrupts():
+    """Processes that are started inside of this ``with`` don't mind Ctrl-C.
+
+    A terminal sends it to all of them, and each would print where it was.  It is enough if the one that started the
+    others hears of it, and stops them.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what is done about signals
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def needed():

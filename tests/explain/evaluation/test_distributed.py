@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 
 import numpy as np
@@ -100,3 +101,12 @@ def test_when_dask_gives_up_the_error_says_that_finished_chunks_are_kept(dask):
 def test_an_error_in_a_measure_stays_what_it_is(dask):
     with pytest.raises(RuntimeError, match="a bug"):
         distributed.result(dask, Failed(RuntimeError("a bug")))
+
+
+def test_workers_do_not_mind_ctrl_c_which_is_for_the_process_that_started_them():
+    child = "import signal; print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    before = signal.getsignal(signal.SIGINT)
+    with distributed.ignoring_interrupts():
+        inside = subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, check=True)
+    assert inside.stdout.strip() == "True"
+    assert signal.getsignal(signal.SIGINT) == before
