@@ -63,7 +63,7 @@ class Gaze(nn.Module):
 
     def __init__(self, size: int, bias: float = 0.0):
         self.move = nn.Linear(size, 1)
-        self.move.bias.data = self.move.bias.array + bias
+        self.move.bias = nn.Parameter(np.full(1, bias, np.float32))
 
     def forward(self, h, before, other):
         return other if before is None else before + F.sigmoid(self.move(h)) * (other - before)
