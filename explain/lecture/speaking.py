@@ -60,7 +60,7 @@ def captions_word_by_word(material: Material) -> Section:
         formula=[("one word", "Sₜ = log p(wordₜ | picture, words before it)"),
                  ("whole caption", "S = Σₜ Sₜ, so its signed map is the sum of theirs"),
                  ("Grad-CAM", "ReLU( Σₖ αₖ Aₖ ),   αₖ = mean over places of ∂S / ∂Aₖ"),
-                 ("attention", "aₜ = softmax over places s of  query(hₜ) · key(placeₛ)")],
+                 ("attention", "aₜ = aₜ₋₁ + move(hₜ) · (softmax over places s of query(hₜ) · key(placeₛ)  −  aₜ₋₁)")],
         shown=[Gallery("captions", "words", groups,
                        "The network wrote this. Choose a word: point at it, tap it, or use the arrow keys.", [HEAT],
                        "Beneath each word is the probability that the network gave it. The pictures are the first of "
@@ -154,14 +154,15 @@ def caption_notice(*peaks: Pointing) -> str:
     """What the maps of nouns are worth, as counted (`peaks_of_nouns`), and what they are not."""
     return (
         "Go through a caption word by word. At the words of one group the heat should lie on that group, and move to "
-        "the other when the caption does. It need not do so at every word: the network remembers, and what it saw "
-        "while it wrote “two” or “red” it may not look at again for “rings”. So the map of a noun may lie elsewhere, "
-        "and be true all the same. Look at the probability, too. Where it is nearly 1, as for an “of” after a “left”, "
+        "the other when the caption does. This network was built so: from word to word it remembers where it has "
+        "looked, and not what it saw there, so a word has to be seen when it is said. (One that remembers both may "
+        "read “rings” off the picture while it writes “two”, and its map of “rings” lies elsewhere, and is true all "
+        "the same.) Look at the probability, too. Where it is nearly 1, as for an “of” after a “left”, "
         "there is hardly any gradient left to be shown, and what is scaled up is small. The map of the whole caption "
         "is that of its least sure words, above all: often of the first, as either group could come first. "
-        f"{counted(*peaks) if peaks else ''}Attention shows where the network looked, and not what it made of that. "
-        "Grad-CAM shows what would raise the word's score, on all ways from the picture to the word; attention is but "
-        "one of them. (Grad-CAM for captions: Selvaraju et al. 2017, section 8.)")
+        f"{counted(*peaks) if peaks else ''}Attention shows where the network looked, and not what it made of that: "
+        "what it found there may even have spoken for another word. Grad-CAM shows what each place that it looked at "
+        "has added to the word's score. (Grad-CAM for captions: Selvaraju et al. 2017, section 8.)")
 
 
 def counted(heat: Pointing, looks: Pointing) -> str:
