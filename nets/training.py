@@ -269,7 +269,8 @@ def checked(images, targets) -> Samples:
 def evaluating(model: mg.nn.Module):
     """Put every part of `model` in eval mode inside this ``with``, and back as it was afterwards."""
     modes = [(module, module.training) for module in model.modules()]
-    model.eval()
+    for module, _ in modes:
+        module.training = False
     try:
         yield model
     finally:
