@@ -19,7 +19,15 @@ from .given import Given
 from .gradcam import gradcam, guided_gradcam
 from .gradcam_plus_plus import gradcam_plus_plus
 from .integrated_gradients import input_x_gradient, integrated_gradients
-from .language import attention_maps, caption_gradcam, caption_score, question_saliency, word_gradcam, word_score
+from .language import (
+    answer_score,
+    attention_maps,
+    caption_gradcam,
+    caption_score,
+    question_saliency,
+    word_gradcam,
+    word_score,
+)
 from .linearisation import Line, along_line, draw_lines
 from .occlusion import occlusion, occlusion_heatmap
 from .patches import Patch, maximal_patches
@@ -37,6 +45,7 @@ __all__ = [
     "Rectangle",
     "activations",
     "along_line",
+    "answer_score",
     "attention_maps",
     "background_reliance",
     "caption_gradcam",

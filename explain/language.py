@@ -88,6 +88,23 @@ def word_score(words, place, foil=None):
     return lambda output: output[n, places, chosen] - output[n, places, np.broadcast_to(foil, n.shape)]
 
 
+def answer_score(answers):
+    """The function from an answerer's output (N, A) to the log-probability (N,) of these answers (N,): a `target`.
+
+    ``log p(P) = S_P - log(sum over Q of e^S_Q)``.  Softmax takes no notice of what is common to all scores, so training
+    leaves it to chance; where there are but two answers, as "yes" and "no", a place that speaks for "yes" may raise the
+    one score or lower the other.  Only their difference means something, and that is what log p goes by.
+
+    Examples
+    --------
+    >>> import minigrad as mg
+    >>> answer_score([1])(mg.tensor([[2.0, 2.0]])).numpy().round(3)
+    array([-0.693], dtype=float32)
+    """
+    answers = np.atleast_1d(answers)
+    return lambda output: F.log_softmax(output)[np.arange(len(answers)), answers]
+
+
 def caption_gradcam(model, images, words, layer: str | None = None, relu: bool = True,
                     upsample: bool = True) -> np.ndarray:
     """Where in the picture a whole caption comes from: Grad-CAM of its log-probability.

@@ -25,7 +25,7 @@ from nets.language.words import PLURALS, SHAPE_WORDS, WORDS
 from ..contrastive import contrastive_gradcam, counterfactual_gradcam
 from ..given import Given
 from ..gradcam import gradcam
-from ..language import word_gradcam
+from ..language import answer_score, word_gradcam
 from .localisation import near, peak_inside
 
 
@@ -141,7 +141,7 @@ def counterfactual_evidence(model, pairs: Pairs, batch_size: int = 50) -> tuple[
 
     P is the right answer to the first picture of a pair, such as "no" where the ring is blue, and wrong for the second,
     where the ring is red.  On both its map shows what speaks against P.  In the first that is nothing, least of all the
-    ring; in the second it is the ring.
+    ring; in the second it is the ring.  The score of P is its log-probability (`explain.answer_score`).
 
     Parameters
     ----------
@@ -163,6 +163,7 @@ def counterfactual_evidence(model, pairs: Pairs, batch_size: int = 50) -> tuple[
         raise ValueError("counterfactual_evidence: of no pair both answers are right; draw more, or train the net")
     parts = np.split(right, range(batch_size, len(right), batch_size))
     before, after = (np.concatenate([counterfactual_gradcam(Given(model, pairs.words[part]), images[part],
-                                                            pairs.answers[part, 0], relu=False) for part in parts])
+                                                            answer_score(pairs.answers[part, 0]), relu=False)
+                                     for part in parts])
                      for images in both)
     return pointing(before, pairs.changed[right]), pointing(after, pairs.changed[right])

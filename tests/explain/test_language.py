@@ -97,6 +97,14 @@ def test_words_that_are_none_are_refused(place, foil, message):
         explain.word_score(np.array([[2, 9, 14, 1] + [PAD] * 9]), place, foil)
 
 
+def test_the_score_of_an_answer_takes_no_notice_of_what_all_scores_have_in_common():
+    scores = np.array([[1.0, 3.0, 0.5]])
+    score = explain.answer_score([1])
+    together = score(mg.tensor(scores + 100.0)).item()
+    assert score(mg.tensor(scores)).item() == pytest.approx(together, abs=1e-9)
+    assert together == pytest.approx(3.0 - np.log(np.exp(scores).sum()))
+
+
 def test_attention_is_laid_out_row_by_row(scenes, words):
     mg.manual_seed(1)
     net = language.Captioner().eval()
