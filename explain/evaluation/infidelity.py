@@ -59,7 +59,7 @@ def infidelity(model, images, attributions, perturbations, target: Target = None
     --------
     >>> import numpy as np, nets
     >>> x = np.ones((1, 3, 16, 16))
-    >>> infidelity(nets.SmallCNN(), x, np.zeros_like(x), np.zeros((1, 5, 3, 16, 16)), target=0)
+    >>> infidelity(nets.SmallCNN(), x, np.zeros_like(x), np.zeros((1, 5, 3, 16, 16)), target=0).round(6)
     array([0.])
     """
     foretold, change = changes(model, images, attributions, perturbations, target, perturbed, score, batch_size)
