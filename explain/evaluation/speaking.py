@@ -70,11 +70,12 @@ def signed_maps(model, images: np.ndarray, words: np.ndarray) -> np.ndarray:
 
 
 def pointing_of_nouns(model, scenes: GroupScenes, words: np.ndarray, method=signed_maps,
-                      batch_size: int = 50) -> Pointing:
+                      batch_size: int = 50, margin: float = 0.0) -> Pointing:
     """The pointing game for the nouns of captions (N, T); nouns of what is not there don't count.
 
     `method` is called as ``method(model, images, words)`` and returns maps (N, T, H, W): `signed_maps`, or
-    `explain.attention_maps`.
+    `explain.attention_maps`.  With a `margin` near misses count, as in `pointing`: a place is 4 pixels wide, and from
+    the middle of a ring, which is not of the ring, it is farther than that to a large one.
     """
     maps, masks = [], []
     for start in range(0, len(words), batch_size):
@@ -83,7 +84,7 @@ def pointing_of_nouns(model, scenes: GroupScenes, words: np.ndarray, method=sign
         for i, t, g in nouns_meant(words[part], scenes[part]):
             maps.append(found[i, t])
             masks.append(scenes.masks[start + i, g])
-    return pointing(np.array(maps), np.array(masks))
+    return pointing(np.array(maps), np.array(masks), margin)
 
 
 def pointing_of_answers(model, scenes: GroupScenes, asked: Questions, given: np.ndarray,

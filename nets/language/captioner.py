@@ -16,7 +16,16 @@ does (Zhou et al. 2016).  An LSTM that is fed all it sees (Xu et al. 2015) would
 picture at an earlier one, while it already looks elsewhere.  And were the gaze free to jump at every word, it would
 wander off from words that the net can't tell yet, and never learn them.
 
-Without attention there is one look: ``h_0, c_0 = tanh(linear(the maps, averaged to 4 x 4))`` (Vinyals et al. 2015).
+Without attention the whole picture becomes one vector v, and what is chosen for each word are numbers of it: after
+"two red", those that say something of two red things.
+
+    v         =  sum over places of  maps_s,  row_s maps_s  and  column_s maps_s        what there is, and whereabouts
+    h_t, c_t  =  LSTM(word_(t-1), (h_(t-1), c_(t-1)))
+    scores_t  =  linear(tanh(linear(h_t)))  +  linear(sigmoid(linear(h_t)) v)
+
+Here, too, the LSTM holds what has been said and not what is seen, the picture joins it late (Tanti et al. 2017), and
+Grad-CAM at `seen` is exact.  Were v the LSTM's first state instead (Vinyals et al. 2015), its cells would have to carry
+two groups past all words up to the last noun; such a net takes far longer to learn any noun at all.
 
 In training ``word_(t-1)`` is that of the true caption (teacher forcing), so nobody has to wait for a net that can't
 write yet.
@@ -38,19 +47,19 @@ from minigrad import nn
 from ..pictures import as_floats
 from ..training import evaluating
 from .captions import LONGEST, slots
-from .encoder import LAST_STAGE, MAPS, PLACE, Gaze, LookedAt, encoder, places
+from .encoder import MAPS, PLACE, Gaze, LookedAt, coordinates, encoder, places
 from .words import END, PAD, WORDS
 
 HIDDEN, WORD = 96, 32  # numbers in the decoder's state, and for a word
-COARSE = 4  # rows and columns of the maps from which a net without attention makes its first state
+MIXTURES = 128  # maps of a net without attention, which has to tell "red and a ring" from "red" beside "a ring"
 
 
 class Scene(NamedTuple):
-    """A picture as the decoder can look at it: maps (N, MAPS, h, w), places with their positions, and these' keys."""
+    """A picture as the decoder can look at it: maps (N, C, h, w) and, for attention, places and these' keys."""
 
     maps: mg.Tensor
-    places: mg.Tensor
-    keys: mg.Tensor
+    places: mg.Tensor | None = None
+    keys: mg.Tensor | None = None
 
 
 class State(NamedTuple):
@@ -72,19 +81,20 @@ class Captioner(nn.Module):
     True
     """
 
+    last_conv_stage = "seen"
+
     def __init__(self, attention: bool = True):
-        self.encoder = encoder()
+        self.encoder = encoder() if attention else encoder(MIXTURES)
         self.embedding = nn.Embedding(len(WORDS), WORD, padding_idx=PAD)
         if attention:
             # If the gaze stays at first, what is there to be seen is learned from all words that are said of it.
             self.attention, self.gaze = nn.DotProductAttention(HIDDEN, PLACE, MAPS), Gaze(HIDDEN, bias=-1.0)
-            self.seen, self.evidence = LookedAt(), nn.Linear(MAPS, len(WORDS), bias=False)
         else:
-            self.coarse = nn.AdaptiveAvgPool2d(COARSE)
-            self.begin = nn.Linear(MAPS * COARSE * COARSE, 2 * HIDDEN)
+            self.choice = nn.Linear(HIDDEN, 3 * MIXTURES)
+        self.seen = LookedAt()
+        self.evidence = nn.Linear(MAPS if attention else 3 * MIXTURES, len(WORDS), bias=False)
         self.decoder = nn.LSTMCell(WORD + 2 * attention, HIDDEN)
         self.blend, self.word = nn.Linear(HIDDEN + 2 * attention, HIDDEN), nn.Linear(HIDDEN, len(WORDS))
-        self.last_conv_stage = "seen" if attention else LAST_STAGE
 
     def forward(self, images, words):
         words = np.asarray(words)
@@ -98,20 +108,19 @@ class Captioner(nn.Module):
             states.append(state)
         return self.scores(states, scene)
 
-    def begins(self, images) -> tuple[Scene | None, State]:
-        """What there is to look at, and what is known before the first word."""
+    def begins(self, images) -> tuple[Scene, State]:
+        """What there is to look at, and what is known before the first word: nothing."""
         maps = self.encoder(images)
+        h, c, where = (mg.Tensor(np.zeros((len(maps), size), maps.dtype)) for size in (HIDDEN, HIDDEN, 2))
         if not hasattr(self, "attention"):
-            state = self.begin(self.coarse(maps).flatten(1)).tanh()
-            return None, State(state[:, :HIDDEN], state[:, HIDDEN:])
+            return Scene(maps), State(h, c)
         found = places(maps)
-        nothing = (mg.Tensor(np.zeros((len(maps), size), maps.dtype)) for size in (HIDDEN, HIDDEN, 2))
-        return Scene(maps, found, self.attention.key(found)), State(*nothing)
+        return Scene(maps, found, self.attention.key(found)), State(h, c, where)
 
-    def step(self, last_word: np.ndarray, state: State, scene: Scene | None) -> State:
+    def step(self, last_word: np.ndarray, state: State, scene: Scene) -> State:
         """What is known after the last word (N,)."""
         word = self.embedding(last_word)
-        if scene is None:
+        if scene.places is None:
             return State(*self.decoder(word, (state.h, state.c)))
         h, c = self.decoder(mg.cat([word, state.where], axis=1), (state.h, state.c))
         query = h.reshape(len(h), 1, HIDDEN)
@@ -119,15 +128,36 @@ class Captioner(nn.Module):
         gaze = self.gaze(query, state.gaze, other)
         return State(h, c, (gaze @ scene.places[:, :, MAPS:])[:, 0], gaze)
 
-    def scores(self, states: list[State], scene: Scene | None):
+    def scores(self, states: list[State], scene: Scene):
         """The scores (N, T, V) of the words after T states."""
         h = mg.stack([state.h for state in states], axis=1)
-        if scene is None:
-            return self.word(self.blend(h).tanh())
+        if scene.places is None:
+            seen = self.looked(scene.maps, everywhere(scene.maps))
+            return self.word(self.blend(h).tanh()) + self.evidence(F.sigmoid(self.choice(h)) * seen)
         where, gaze = mg.stack([state.where for state in states], axis=1), mg.cat([s.gaze for s in states], axis=1)
-        n, _, height, width = scene.maps.shape
-        seen = self.seen(scene.maps, gaze.reshape(n, -1, height, width)).sum(axis=(2, 3)).reshape(n, -1, MAPS)
+        seen = self.looked(scene.maps, gaze)
         return self.word(self.blend(mg.cat([h, where], axis=2)).tanh()) + self.evidence(seen)
+
+    def looked(self, maps, looks):
+        """What is seen in all, from maps (N, C, h, w) and looks (N, L, S), a row for every word or one for all."""
+        n, _, height, width = maps.shape
+        seen = self.seen(maps, looks.reshape(n, -1, height, width))
+        return seen.sum(axis=(2, 3)).reshape(n, -1, self.evidence.weight.shape[1])
+
+
+def everywhere(maps) -> mg.Tensor:
+    """Three looks (N, 3, S) at maps (N, C, h, w) that leave nothing out: at all alike, by row, and by column.
+
+    With S places they are divided by ``sqrt(S)``, so that neither few nor many of them make large sums.
+
+    Examples
+    --------
+    >>> everywhere(mg.tensor(np.zeros((1, 5, 2, 2)))).numpy().tolist()
+    [[[0.5, 0.5, 0.5, 0.5], [-0.5, -0.5, 0.5, 0.5], [-0.5, 0.5, -0.5, 0.5]]]
+    """
+    n, _, h, w = maps.shape
+    looks = np.concatenate([np.ones((n, h * w, 1)), coordinates(n, h, w, maps.dtype)], axis=2).swapaxes(1, 2)
+    return mg.Tensor((looks / (h * w) ** 0.5).astype(maps.dtype))
 
 
 def caption_loss(model: Captioner, images: np.ndarray, words: np.ndarray) -> mg.Tensor:

@@ -4,7 +4,8 @@
     encoder.0    16 of 5 x 5   32 x 32    stride 2
     encoder.3    32 of 3 x 3   32 x 32    then max pooling
     encoder.7    64 of 3 x 3   16 x 16
-    encoder.10   64 of 3 x 3   16 x 16    what Grad-CAM looks at
+    encoder.10   64 of 3 x 3   16 x 16
+    encoder.13   of 1 x 1      16 x 16    only if there are to be mixtures
 
 Read next: ``captioner.py``.
 """
@@ -21,13 +22,14 @@ MAPS = 64
 PLACE = MAPS + 2  # what is known about a place: its maps, its row and its column
 
 
-def encoder() -> nn.Sequential:
-    """Four convolutions, each with batch norm and ReLU; pictures (N, 3, H, W) to maps (N, MAPS, H / 4, W / 4)."""
+def encoder(mixtures: int = 0) -> nn.Sequential:
+    """Four convolutions, each with batch norm and ReLU; pictures (N, 3, H, W) to maps (N, MAPS, H / 4, W / 4).
+
+    With `mixtures` there is a fifth, which makes so many maps by mixing these, every place by itself.
+    """
     return nn.Sequential(*convolution(3, 16, 5, stride=2), *convolution(16, 32), nn.MaxPool2d(2),
-                         *convolution(32, MAPS), *convolution(MAPS, MAPS))
-
-
-LAST_STAGE = "encoder.12"  # the last ReLU
+                         *convolution(32, MAPS), *convolution(MAPS, MAPS),
+                         *(convolution(MAPS, mixtures, 1) if mixtures else []))
 
 
 def convolution(inputs: int, outputs: int, width: int = 3, stride: int = 1) -> list[nn.Module]:

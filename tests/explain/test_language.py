@@ -9,7 +9,10 @@ from explain import Given
 from explain.language import GUIDED, word_log_probabilities
 from minigrad import functional as F
 from nets import language
-from nets.language.words import PAD
+from nets.language.captioner import MIXTURES
+from nets.language.words import NUMBER_OF, PAD
+
+LEFT = NUMBER_OF["left"]
 
 
 @pytest.fixture(scope="module")
@@ -116,19 +119,35 @@ def test_attention_is_laid_out_row_by_row(scenes, words):
     assert explain.attention_maps(net, scenes.images[0], words[0]).shape == (13, 48, 48)
 
 
-def test_a_words_gradcam_is_what_each_place_has_added_to_its_score(scenes, words):
+@pytest.mark.parametrize("attention", [True, False], ids=["attention", "no attention"])
+def test_a_words_gradcam_is_what_each_place_has_added_to_its_score(scenes, words, attention):
     """The scores are linear in what is seen, so nothing is lost by taking the mean of the gradients."""
     mg.manual_seed(1)
-    net = language.Captioner().eval()
+    net = language.Captioner(attention).eval()
     given, noun = explain.Given(net, words), words[:, 3]
     where = explain.gradcam(given, scenes.images, lambda scores: scores[np.arange(2), 3, noun], relu=False,
                             upsample=False)
-    with mg.nn.watch(net, "seen") as found:
+    with mg.nn.watch(net, "seen", "choice" if not attention else "evidence") as found:
         net(mg.tensor(scenes.images), words)
-    (seen,) = (maps.numpy().reshape(2, 13, -1, 12, 12)[:, 3] for maps in found["seen"])
-    added = np.einsum("nk,nkhw->nhw", net.evidence.weight.numpy()[noun], seen)
+    seen = found["seen"][0].numpy().reshape(2, -1, net.evidence.weight.shape[1], 12, 12)
+    weights = net.evidence.weight.numpy()[noun]
+    if not attention:  # one look serves all words, and each has its own choice of what was seen
+        weights = weights / (1 + np.exp(-found["choice"][0].numpy()[:, 3]))
+    added = np.einsum("nk,nkhw->nhw", weights, seen[:, 3 if attention else 0])
     np.testing.assert_allclose(where, added, atol=1e-6)
     assert np.abs(added).max() > 1e-4
+
+
+def test_without_attention_grad_cam_shows_what_speaks_for_left_of_by_where_it_is():
+    """What is seen by row and by column is seen at its place, so it counts for the map there."""
+    mg.manual_seed(1)
+    net = language.Captioner(attention=False).eval()
+    net.evidence.weight.data = np.zeros_like(net.evidence.weight.array)
+    net.evidence.weight.array[LEFT, 2 * MIXTURES :] = -1  # the less to the right, the more it is "left"
+    scene = language.group_scenes(1, seed=5, size=48)
+    map_of = explain.gradcam(explain.Given(net, language.captions(scene).words), scene.images,
+                             lambda scores: scores[:, 0, LEFT], relu=False, upsample=False)
+    assert (map_of[..., :6] > 0).all() and (map_of[..., 6:] < 0).all()
 
 
 def test_an_answerer_looks_once(answerer, three_groups):

@@ -80,6 +80,15 @@ def test_nouns_are_pointed_at_by_their_own_maps(scenes):
     assert pointing_of_nouns(None, scenes, said.words, true_maps, batch_size=5)[:2] == (24, 1.0)
 
 
+def test_with_a_margin_a_noun_may_be_pointed_at_from_near_by(scenes):
+    words = language.captions(scenes).words
+    corner = np.zeros((13, 48, 48))
+    corner[:, 0, 0] = 1
+    strict, mild = (pointing_of_nouns(None, scenes, words, lambda model, images, words: np.stack([corner] * len(words)),
+                                      margin=margin) for margin in (0, 30))
+    assert strict.hits < mild.hits < 1 and mild.chance > strict.chance
+
+
 def test_only_right_answers_that_rest_on_something_count(three_groups, asked, monkeypatch):
     monkeypatch.setattr(speaking, "gradcam", lambda net, images, target, relu: np.zeros((len(images), 48, 48)))
     given = asked.answers.copy()

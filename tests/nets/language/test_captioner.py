@@ -62,7 +62,7 @@ def test_the_gradient_of_the_loss_matches_finite_differences(net):
     rng = np.random.default_rng(0)
     image, words = rng.standard_normal((1, 3, 12, 12)), np.array([[2, 9, 14, END, PAD]])
     parameters = dict(net.named_parameters())
-    own = ("gaze.move.weight", "evidence.weight") if hasattr(net, "gaze") else ("begin.bias",)
+    own = ("gaze.move.weight", "evidence.weight") if hasattr(net, "gaze") else ("choice.bias",)
     for name in ("word.bias", "decoder.bias_hh", "encoder.1.weight", *own):
         parameter = parameters[name]
         assert mg.gradcheck(loss_of(net, name, image, words), parameter.numpy()[:3], rtol=1e-4)
@@ -97,6 +97,20 @@ def test_only_with_attention_are_there_weights_to_look_at(scenes):
         assert weights.shape == (4, 1, 256)
         np.testing.assert_allclose(weights.numpy().sum(axis=2), 1, rtol=1e-5)
     assert not hasattr(Captioner(attention=False), "attention")
+
+
+def test_what_is_seen_is_not_remembered(net, scenes):
+    """So a word must be seen when it is said: the state depends on words and, with attention, on where it looked."""
+    scene, state = net.begins(mg.tensor(scenes.images))
+    after = net.step(np.full(4, END), state, scene)
+    again = net.step(np.full(4, 9), after, scene)
+    if again.where is None:
+        np.testing.assert_array_equal(again.h.numpy(), again.h.numpy()[:1].repeat(4, axis=0))
+    else:
+        assert np.abs(np.diff(again.h.numpy(), axis=0)).max() > 0
+        same = after._replace(where=after.where[:1] + np.zeros((4, 1), np.float32))
+        h = net.step(np.full(4, 9), same, scene).h.numpy()
+        np.testing.assert_array_equal(h, h[:1].repeat(4, axis=0))
 
 
 def test_a_net_that_knows_nothing_has_hardly_anything_right(net, scenes):
