@@ -131,6 +131,15 @@ def word_gradcam(model, images, words, layer: str | None = None, relu: bool = Tr
                  upsample: bool = True) -> np.ndarray:
     """Where in the picture each word of a caption comes from: Grad-CAM of its log-probability, given those before it.
 
+    Formula: ``M_t = ReLU( sum over k of  alpha_k A_k )``, ``alpha_k = mean over places of dS(word t) / dA_k``.
+
+    By default the maps A are what the captioner has `seen`: its maps, each times how much its places were looked at,
+    for all words side by side.  What was seen for another word has no gradient here, as the decoder is not told of it.
+    And the scores are linear in a sum over places, so the gradient is the same at every place, its mean loses nothing,
+    and M_t is what each place has added: a class activation map (Zhou et al. 2016).  At the encoder's last stage,
+    ``layer="model.encoder.12"``, it is not: there the gradient is large where the net looked and small elsewhere, which
+    its mean ignores, so that a place that has not been looked at may be hottest.
+
     Arguments as for `caption_gradcam`.
 
     Returns

@@ -74,8 +74,8 @@ def pointing_of_nouns(model, scenes: GroupScenes, words: np.ndarray, method=sign
     """The pointing game for the nouns of captions (N, T); nouns of what is not there don't count.
 
     `method` is called as ``method(model, images, words)`` and returns maps (N, T, H, W): `signed_maps`, or
-    `explain.attention_maps`.  With a `margin` near misses count, as in `pointing`: a place is 4 pixels wide, and from
-    the middle of a ring, which is not of the ring, it is farther than that to a large one.
+    `explain.attention_maps`.  With a `margin` near misses count, as in `pointing`; without, who looks straight at
+    a ring misses it: its middle is no part of it, and about as wide as a place of the maps.
     """
     maps, masks = [], []
     for start in range(0, len(words), batch_size):

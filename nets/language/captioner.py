@@ -19,7 +19,7 @@ wander off from words that the net can't tell yet, and never learn them.
 Without attention the whole picture becomes one vector v, and what is chosen for each word are numbers of it: after
 "two red", those that say something of two red things.
 
-    v         =  sum over places of  maps_s,  row_s maps_s  and  column_s maps_s        what there is, and whereabouts
+    v         =  sum over places of  e_s,  row_s e_s  and  column_s e_s,    e = maps ** 2      what is there, and where
     h_t, c_t  =  LSTM(word_(t-1), (h_(t-1), c_(t-1)))
     scores_t  =  linear(tanh(linear(h_t)))  +  linear(sigmoid(linear(h_t)) v)
 
@@ -113,7 +113,7 @@ class Captioner(nn.Module):
         maps = self.encoder(images)
         h, c, where = (mg.Tensor(np.zeros((len(maps), size), maps.dtype)) for size in (HIDDEN, HIDDEN, 2))
         if not hasattr(self, "attention"):
-            return Scene(maps), State(h, c)
+            return Scene(maps * maps), State(h, c)  # squared, one place that is sure counts for more than many unsure
         found = places(maps)
         return Scene(maps, found, self.attention.key(found)), State(h, c, where)
 

@@ -23,6 +23,7 @@ from .questions import KINDS, questions
 
 CAPTION_SCENES, QUESTION_SCENES = 4096, 2048  # in an epoch
 CAPTIONS_RECIPE = Recipe(epochs=24, batch_size=32, lr=6e-3, max_norm=1.0)
+PLAIN_RECIPE = replace(CAPTIONS_RECIPE, epochs=36)  # without attention
 QUESTIONS_RECIPE = Recipe(epochs=36, batch_size=16, lr=4e-3, max_norm=1.0)
 BLIND_RECIPE = replace(QUESTIONS_RECIPE, epochs=4)
 TEST = 500  # held-out scenes
@@ -57,9 +58,9 @@ def captioner_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = F
         return as_bytes(drawn.images), captions(drawn, seed=number).words
 
     test = held_out(groups=2)
-    name = "captions-attention" if attention else "captions"
-    return fitted(lambda: Captioner(attention), epoch, replace(CAPTIONS_RECIPE, seed=seed), (test.images, test), name,
-                  folder, retrain, progress, caption_loss, right_objects)
+    name, recipe = ("captions-attention", CAPTIONS_RECIPE) if attention else ("captions", PLAIN_RECIPE)
+    return fitted(lambda: Captioner(attention), epoch, replace(recipe, seed=seed), (test.images, test), name, folder,
+                  retrain, progress, caption_loss, right_objects)
 
 
 def answerer_net(seed: int = 0, folder="lecture/checkpoints", retrain: bool = False, progress: bool = True,

@@ -119,6 +119,16 @@ def test_attention_is_laid_out_row_by_row(scenes, words):
     assert explain.attention_maps(net, scenes.images[0], words[0]).shape == (13, 48, 48)
 
 
+def test_a_word_comes_from_what_was_seen_for_it_and_not_for_the_words_before_it(scenes, words):
+    mg.manual_seed(1)
+    net = language.Captioner().eval()
+    with mg.nn.watch(net, "seen") as found:
+        scores = net(mg.tensor(scenes.images), words)
+    g = mg.grad(word_log_probabilities(scores, words)[:, 3].sum(), found["seen"][0]).numpy()
+    by_word = np.abs(g.reshape(2, 13, -1)).max(axis=(0, 2))
+    np.testing.assert_array_equal(by_word > 0, np.arange(13) == 3)
+
+
 @pytest.mark.parametrize("attention", [True, False], ids=["attention", "no attention"])
 def test_a_words_gradcam_is_what_each_place_has_added_to_its_score(scenes, words, attention):
     """The scores are linear in what is seen, so nothing is lost by taking the mean of the gradients."""

@@ -12,7 +12,7 @@ from nets.training import Run
 
 @pytest.fixture
 def quick(monkeypatch):
-    for name in ("CAPTIONS_RECIPE", "QUESTIONS_RECIPE", "BLIND_RECIPE"):
+    for name in ("CAPTIONS_RECIPE", "PLAIN_RECIPE", "QUESTIONS_RECIPE", "BLIND_RECIPE"):
         monkeypatch.setattr(recipes, name, replace(getattr(recipes, name), epochs=1))
     for name, value in {"CAPTION_SCENES": 64, "QUESTION_SCENES": 64, "TEST": 8}.items():
         monkeypatch.setattr(recipes, name, value)
