@@ -23,7 +23,7 @@ from .questions import KINDS, questions
 
 CAPTION_SCENES, QUESTION_SCENES = 4096, 2048  # in an epoch
 CAPTIONS_RECIPE = Recipe(epochs=24, batch_size=32, lr=6e-3, max_norm=1.0)
-PLAIN_RECIPE = replace(CAPTIONS_RECIPE, epochs=36)  # without attention
+PLAIN_RECIPE = replace(CAPTIONS_RECIPE, epochs=30)  # without attention
 QUESTIONS_RECIPE = Recipe(epochs=36, batch_size=16, lr=4e-3, max_norm=1.0)
 BLIND_RECIPE = replace(QUESTIONS_RECIPE, epochs=4)
 TEST = 500  # held-out scenes
