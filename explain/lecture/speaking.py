@@ -206,9 +206,10 @@ def questions_answered(material: Material) -> Section:
                      "on nothing and is left out.", numbers=True)],
         notice="For “what colour are the rings?” the heat should lie on the rings, and for “what is left of the ring?” "
                "on the thing that the answer names, or on both; the table counts it. An answer may be right and its "
-               "map beside the point, as the network may know it from something else in the picture, and as Grad-CAM "
-               "gives each map one weight for all places. “Why not Q?” asks for what speaks against Q, and “rather "
-               "than Q” for what decides between the two: where P and Q hang on the same thing, both are hot there. "
+               "map beside the point, as the network may know it from something else in the picture. (In what Grad-CAM "
+               "weighs here nothing is lost: the scores are sums over places.) “Why not Q?” asks for what speaks "
+               "against Q, and “rather than Q” for what decides between the two: where P and Q hang on the same thing, "
+               "both are hot there. "
                "What is not in the picture cannot be hot: of a right “no” a map shows at best what would have to be "
                "different. Attention is no explanation: it shows where the question made the network look, and not "
                "what it found there, or did with it. For the words of the question, the gradient is multiplied by the "

@@ -1,4 +1,4 @@
-"""What both nets of language see: a picture as 256 places, each with what is there and where it is.
+"""What the nets of language see, a picture as 256 places, each with what is there and where; and how they look at it.
 
     stage        filters       maps for 64 x 64
     encoder.0    16 of 5 x 5   32 x 32    stride 2
