@@ -18,7 +18,7 @@ as large as the others, which is as right (it computes again what hasn't changed
 A `Step` of the plan says for one op whether it is run on rectangles or on whole maps.  An op for which no entry of
 `REPEATABLE` vouches that it treats the pictures of a batch alike makes `plan` give up.
 
-Read next: ``partial_forward.py``, which carries the plan out.
+Read next: ``pointwise_tails.py``, which saves passes over memory; ``partial_forward.py`` carries the plan out.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from minigrad.backward import leading_to, recorded_before
 from minigrad.ops import activation, elementwise, index, matmul, norm, pool, shape, softmax
 
 from .influence import POINTWISE, WINDOWS, window_of
+from .pointwise_tails import Tail, find_tails
 from .windows import moves_channels
 
 NEARLY_ALL = 0.8  # of a map: beyond it, rectangles with their margins cost as much as the map
@@ -56,6 +57,12 @@ class Step(NamedTuple):
     y: Any
     area: Area | None
     done: tuple[int, ...]
+    tail: Tail | None = None  # what follows in the same pass over memory
+
+    @property
+    def end(self):
+        """The tensor whose new numbers this step leaves."""
+        return self.tail.chain[-1] if self.tail and self.tail.chain else self.y
 
 
 def plan(x, output, patch: Area) -> list[Step] | None:
@@ -81,8 +88,22 @@ def plan(x, output, patch: Area) -> list[Step] | None:
     again = [y for y in order if y is not x and id(y) in areas]
     if not any(areas[id(y)] for y in again if isinstance(y.op, WINDOWS)) or id(output) not in areas:
         return None
-    last = {id(source): i for i, y in enumerate(again) for source in y.op.inputs if id(source) in areas}
-    return [Step(y, areas[id(y)], tuple(t for t, when in last.items() if when == i)) for i, y in enumerate(again)]
+    return in_order(again, areas, find_tails(again, areas))
+
+
+def in_order(again, areas, tails) -> list[Step]:
+    """The steps, with tails drawn in, and what is not needed any more after each."""
+    drawn_in = {id(y) for tail in tails.values() for y in tail.chain}
+    steps = [Step(y, areas[id(y)], (), tails.get(id(y))) for y in again if id(y) not in drawn_in]
+    known = {id(step.end) for step in steps} | (areas.keys() - {id(y) for y in again})
+    last = {id(x): i for i, step in enumerate(steps) for x in sources(step) if id(x) in known}
+    return [step._replace(done=tuple(t for t, when in last.items() if when == i)) for i, step in enumerate(steps)]
+
+
+def sources(step: Step) -> tuple:
+    """The tensors of which a step needs the numbers."""
+    shortcut = step.tail.shortcut if step.tail else None
+    return step.y.op.inputs if shortcut is None else (*step.y.op.inputs, shortcut)
 
 
 def span(begin, end, size: int) -> Span:
@@ -140,6 +161,23 @@ def repeatable(op, y, changed) -> bool:
         return False
     rule = next((rule for kinds, rule in REPEATABLE.items() if isinstance(op, kinds)), None)
     return rule is not None and bool(rule(op, y, changed))
+
+
+def leaves_nothing_out(x, output, model) -> bool:
+    """Whether the tape says all that `output` was made from: `x`, and what belongs to the model.
+
+    What a net computes beside the tape, say on ``x.numpy()``, can only come in as a constant.
+    """
+    own = {id(tensor) for tensor in model.parameters()} | {id(buffer) for _, buffer in model.named_buffers()}
+    arrays = {id(buffer.array) for _, buffer in model.named_buffers()}
+    order = recorded_before(output)
+    known = own | {id(y) for y in order if y is x or y.op is not None}
+    return all(
+        all(id(source) in known for source in y.op.inputs)
+        and not (isinstance(y.op, norm.FrozenBatchNorm) and id(y.op.mean) not in arrays)
+        for y in order
+        if y.op is not None
+    )
 
 
 def only_the_first(op, y, changed) -> bool:

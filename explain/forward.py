@@ -135,9 +135,14 @@ def scores_of(output: mg.Tensor, target: Target) -> mg.Tensor:
     if output.ndim != 2:
         raise ValueError(f"target: the net puts out {output.shape}, which is no score per class; pass a function of it")
     classes = as_classes(target, n)
-    if classes.min() < 0 or classes.max() >= output.shape[1]:
-        raise ValueError(f"target {target!r}: the net has classes 0 to {output.shape[1] - 1}")
+    check_classes(classes, output.shape[1])
     return output[np.arange(n), np.broadcast_to(classes, (n,))]
+
+
+def check_classes(classes: np.ndarray, count: int) -> None:
+    """Refuse what is none of the net's classes, so many."""
+    if classes.min() < 0 or classes.max() >= count:
+        raise ValueError(f"target {classes.tolist()!r}: the net has classes 0 to {count - 1}")
 
 
 def as_classes(target, n: int) -> np.ndarray:

@@ -13,10 +13,12 @@ import numpy as np
 from tqdm import tqdm
 
 import minigrad as mg
+from minigrad import context
 from minigrad import functional as F
 from nets.training import evaluating
 
-from .forward import Forward, Target, scores_of
+from .changed_areas import leaves_nothing_out
+from .forward import Forward, Target, as_classes, as_pictures, check_classes, scores_of
 from .partial_forward import partial_forward
 
 SCORES = ("probability", "logit")
@@ -61,41 +63,54 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
     """
     if score not in SCORES:
         raise ValueError(f"occlusion: unknown score {score!r}; use one of {', '.join(SCORES)}")
-    with mg.no_grad(), evaluating(model):
-        run = Forward(model, images, target)
-        windows = positions(run.x.shape[2:], *checked(patch, stride, run.x.shape[2:]))
-        before = score_values(run.output, run.target, score)
-        jobs = [(r, c) for r in range(len(windows[0])) for c in range(len(windows[1]))]
-        after = np.empty((len(before), len(jobs)), before.dtype)
-        classes = run.target if callable(run.target) else np.broadcast_to(run.target, len(before))
-        with tqdm(total=after.size, desc="occlusion", unit="position", disable=not progress) as bar:
-            for i, image in enumerate(run.x.array):
-                answers, at_once = covered_answers(model, image, windows, fill, partial, batch_size)
-                for part in np.array_split(np.arange(len(jobs)), -(-len(jobs) // at_once)):
-                    output = mg.tensor(answers([jobs[j] for j in part]))
-                    after[i, part] = score_values(output, classes if callable(classes) else classes[i], score)
-                    bar.update(len(part))
-        drops = before[:, None] - after
-    return run.result(drops.reshape(len(before), len(windows[0]), len(windows[1])))
+    array = np.asarray(getattr(images, "array", images))
+    pictures = as_pictures(array, model)
+    windows = positions(pictures.shape[2:], *checked(patch, stride, pictures.shape[2:]))
+    targets = None if target is None or callable(target) else as_classes(target, len(pictures))
+    jobs = [(r, c) for r in range(len(windows[0])) for c in range(len(windows[1]))]
+    drops = np.empty((len(pictures), len(jobs)), pictures.dtype)
+    with (
+        evaluating(model),
+        context.recorded(partial),  # a partial pass starts from the tape of the clean one
+        tqdm(total=drops.size, desc="occlusion", unit="position", disable=not progress) as bar,
+    ):
+        for i, image in enumerate(pictures):
+            clean = Forward(model, image, target if targets is None else np.broadcast_to(targets, len(pictures))[i])
+            if targets is not None:  # all of them, so that nobody waits for the last in vain
+                check_classes(targets, clean.output.shape[1])
+            one = clean.target if callable(clean.target) else int(np.reshape(clean.target, ()))
+            before = score_values(clean.output, one, score)
+            answers, at_once = covered_answers(model, clean, windows, fill, batch_size)
+            for part in np.array_split(np.arange(len(jobs)), -(-len(jobs) // at_once)):
+                after = answers([jobs[j] for j in part])
+                drops[i, part] = before - score_values(mg.tensor(after), one, score)
+                bar.update(len(part))
+    drops = drops.reshape(-1, len(windows[0]), len(windows[1]))
+    return drops[0] if array.ndim == 3 else drops
 
 
-def covered_answers(model, image: np.ndarray, windows, fill, partial: bool, batch_size: int):
+def covered_answers(model, clean: Forward, windows, fill, batch_size: int):
     """A function from positions, (row, column) of `windows`, to what the net puts out with each of them covered.
 
     And how many positions to give it at a time.
     """
+    image = clean.x.array[0]
 
     def whole(jobs):
-        return model(mg.tensor(np.stack([cover(image, windows[0][r], windows[1][c], fill) for r, c in jobs]))).array
+        with mg.no_grad():
+            covered = np.stack([cover(image, windows[0][r], windows[1][c], fill) for r, c in jobs])
+            return model(mg.tensor(covered)).array
 
-    forward = partial_forward(model, image, windows) if partial else None
+    forward = partial_forward(clean.x, clean.output, windows)
     if forward is None:
         return whole, batch_size
 
     def changed(jobs):
         return forward(np.broadcast_to(fill, image.shape), jobs)
 
-    # A net may do something that its tape doesn't show, such as computing on detached numbers: try one position.
+    if leaves_nothing_out(clean.x, clean.output, model):
+        return changed, forward.pictures_worth(batch_size)
+    # The net may have made a constant of the picture, such as its own mean: try one position.
     one = [(len(windows[0]) // 2, len(windows[1]) // 2)]
     expected = whole(one)
     close = np.sqrt(np.finfo(expected.dtype).eps) * np.abs(expected).max()

@@ -26,8 +26,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import minigrad as mg
-from minigrad import context, kernels
+from minigrad import kernels
 from minigrad.dtypes import cast, common_dtype, settled
 from minigrad.kernels.shapes import span as length_of
 from minigrad.ops import conv, norm, pool, shape
@@ -56,13 +55,14 @@ class PartialForward:
         self.x, self.patch = x, patch
         self.starts = [np.array([window.start for window in axis]) for axis in windows]
         self.size = tuple(max(window.stop - window.start for window in axis) for axis in windows)
-        self.areas = {id(x): patch, **{id(step.y): step.area for step in steps if step.area is not None}}
+        self.areas = {id(x): patch, **{id(step.end): step.area for step in steps if step.area is not None}}
         self.padded: dict[int, np.ndarray] = {}
+        self.tables: dict[int, np.ndarray] = {}
 
     def pictures_worth(self, n: int) -> int:
         """How many positions take as much memory as `n` whole pictures, by the largest map that either makes."""
         whole = max(tensor.size for tensor in (self.x, *(step.y for step in self.steps)))
-        areas = [(tensor, self.areas.get(id(tensor))) for tensor in (self.x, *(step.y for step in self.steps))]
+        areas = [(tensor, self.areas.get(id(tensor))) for tensor in (self.x, *(step.end for step in self.steps))]
         parts = max(t.size if a is None else t.shape[1] * a.rows.size * a.columns.size for t, a in areas)
         return max(1, n * whole // parts)
 
@@ -83,7 +83,7 @@ class PartialForward:
         where = tuple(np.array(at).T)
         values = {id(self.x): self.covered(beneath.astype(self.x.dtype), where)}
         for step in self.steps:
-            values[id(step.y)] = self.run(step, values, where)
+            values[id(step.end)] = self.run(step, values, where)
             for tensor in step.done:
                 del values[tensor]
         return values[id(self.output)]
@@ -97,17 +97,33 @@ class PartialForward:
         return kernels.crops(self.x.array[0], corners(self.patch, at), size_of(self.patch), patches, places)
 
     def run(self, step: Step, values, at) -> np.ndarray:
-        """The new output of one op."""
+        """The new numbers that a step leaves."""
+        if step.tail is None:
+            return self.output_of(step, step.y.op.inputs, values, at)
+        result = self.output_of(step, step.y.op.inputs[:2], values, at)  # without a bias, which the tail adds
+        scale, shift, shortcut, least = step.tail[1:]
+        other = None if shortcut is None else self.same_part(shortcut, step, values, at)
+        kernels.finish(result, scale, shift, other, least)
+        return result
+
+    def same_part(self, x, step: Step, values, at) -> np.ndarray:
+        """The part of a map that belongs to what a step computes."""
+        if step.area is not None:
+            return self.place_by_place(x, step.y, step.area, values, at)
+        return np.broadcast_to(self.whole(x, values, at), (len(at[0]), *x.shape[1:]))
+
+    def output_of(self, step: Step, inputs, values, at) -> np.ndarray:
+        """The new output of the step's op."""
         op, y = step.y.op, step.y
         if step.area is None:
             if self.sums_a_plane(op):
                 return self.summed(op, y, values, at)
-            return repeated(op, y, [self.whole(x, values, at) for x in op.inputs], len(at[0]))
+            return repeated(op, y, [self.whole(x, values, at) for x in inputs], len(at[0]))
         if isinstance(op, WINDOWS):
             crop = self.seen_by_windows(y, step.area, values, at)
-            return computed(without_padding(op), op, [crop, *(w.array for w in op.inputs[1:])])
-        per_channel = op.inputs[1:] if isinstance(op, norm.Affine) else ()
-        planes = op.inputs[: len(op.inputs) - len(per_channel)]
+            return computed(without_padding(op), op, [crop, *(w.array for w in inputs[1:])])
+        per_channel = inputs[1:] if isinstance(op, norm.Affine) else ()
+        planes = inputs[: len(inputs) - len(per_channel)]
         inputs = [self.place_by_place(x, y, step.area, values, at) for x in planes]
         return repeated(op, y, [*inputs, *(c.array for c in per_channel)], len(at[0]))
 
@@ -124,10 +140,23 @@ class PartialForward:
         return isinstance(op, shape.Sum) and {2, 3} <= set(op.axis) and id(op.inputs[0]) in self.areas
 
     def summed(self, op, y, values, at) -> np.ndarray:
-        """The sum on the tape, and what the rectangle adds to it."""
+        """The sum on the tape, and by how much the sum over the rectangle has become more; for a mean the same."""
         (x,) = op.inputs
+        now = values[id(x)]
+        more = now.reshape(*now.shape[:2], -1).sum(axis=2) - self.sums_before(x, at)
+        share = y.size / x.size if isinstance(op, shape.Mean) else 1.0
+        more = (more.sum(axis=1) if 1 in op.axis else more) * share
+        return y.array + more.reshape(-1, *y.shape[1:]).astype(y.dtype)
+
+    def sums_before(self, x, at) -> np.ndarray:
+        """What the map on the tape adds up to over each rectangle, (B, C)."""
+        if id(x) not in self.tables:  # whose number [c, i, j] is the sum over what is above row i and left of column j
+            self.tables[id(x)] = np.pad(x.array[0].cumsum(1, np.float64).cumsum(2), [(0, 0), (1, 0), (1, 0)])
         area = self.areas[id(x)]
-        return y.array + op.forward(values[id(x)] - unchanged(x.array[0], area, at))
+        (top, left), (height, width) = corners(area, at).T, size_of(area)
+        corner = self.tables[id(x)].transpose(1, 2, 0)
+        return (corner[top + height, left + width] - corner[top, left + width]
+                - corner[top + height, left] + corner[top, left])
 
     def seen_by_windows(self, y, area: Area, values, at) -> np.ndarray:
         """The part of an op's input at which the windows of `area` look, with padding where it ends."""
@@ -151,13 +180,13 @@ class PartialForward:
         return unchanged(np.broadcast_to(x.array, (1, *(1, 1, *x.shape)[-3:-2], *y.shape[2:]))[0], area, at)
 
 
-def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
-    """Prepare for a patch at any of some positions, by one pass of the clean picture.
+def partial_forward(x, output, windows) -> PartialForward | None:
+    """Prepare for a patch at any of some positions.
 
     Parameters
     ----------
-    model : Module, in eval mode
-    image : ndarray (C, H, W)
+    x, output : Tensor
+        The clean picture (1, C, H, W), and what a net in eval mode made of it, with the tape in between.
     windows : (list of slices, list of slices)
         The rows and the columns of the patch, for each of its positions.
 
@@ -165,11 +194,8 @@ def partial_forward(model, image: np.ndarray, windows) -> PartialForward | None:
     -------
     PartialForward, or None if the net has an op of which it isn't known how it treats a batch, or if nothing is saved.
     """
-    x = mg.tensor(image[None], requires_grad=True)
-    with context.recorded(True):
-        output = model(x)
     patch = Area(*(span(np.array([w.start for w in axis]), np.array([w.stop for w in axis]), n)
-                   for axis, n in zip(windows, image.shape[1:])))
+                   for axis, n in zip(windows, x.shape[2:])))
     steps = plan(x, output, patch) if getattr(output, "requires_grad", False) else None
     return None if steps is None else PartialForward(x, output, windows, patch, steps)
 

@@ -129,8 +129,7 @@ class Operators:
         return shape.sum_(self, axis, keepdims)
 
     def mean(self, axis=None, keepdims=False):
-        total = shape.sum_(self, axis, keepdims)
-        return total / (self.array.size / max(total.size, 1))
+        return shape.mean(self, axis, keepdims)
 
     def var(self, axis=None, keepdims=False):
         """Variance about the mean, divided by n (NumPy's default, and what batch norm uses)."""

@@ -147,6 +147,20 @@ def add_per_channel(x, shift):
     _backend().add_per_channel(x, shift)
 
 
+def finish(x, scale, shift, other, least):
+    """``x = max(scale[c] x + shift[c] + other, least)`` for x (N, C, ...), *in place*: many ops, one pass over memory.
+
+    Parameters
+    ----------
+    x : ndarray (N, C, ...), C-contiguous
+    scale, shift : ndarray (C,)
+    other : ndarray of x's shape, or None
+    least : float
+        0 makes a ReLU of it, -inf lets everything through.
+    """
+    _backend().finish(x, scale, shift, other, least)
+
+
 def channel_sums(g, x):
     """``sum of g`` and ``sum of g x`` for every channel of g, x (N, C, ...): the gradients of `affine`."""
     return _backend().channel_sums(g, x)

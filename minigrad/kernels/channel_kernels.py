@@ -10,6 +10,7 @@ Read next: ``numba_backend.py``, which calls all kernels.
 """
 
 from .jit import claim, kernel, summing
+from .tiles import copy
 
 CHUNK = 1 << 14  # numbers that a thread does at once
 
@@ -54,6 +55,33 @@ def affine(queue, x, scale, shift, y):
         a, b = scale[c], shift[c]
         for i in range(L):
             y[n, c, i] = x[n, c, i] * a + b
+        p = claim(queue)
+
+
+@kernel
+def finish(queue, x, scale, shift, others, least):
+    """``x = max(scale x + shift + other, least)``, in place; NaN stays NaN, and there is no -0.
+
+    Parameters
+    ----------
+    x : (N, C, L), written
+    scale, shift : (C,)
+    others : (N, C, L), or (N, C, 0) for none
+    """
+    N, C, L = x.shape
+    p = claim(queue)
+    while p < N * C:
+        n, c = divmod(p, C)
+        numbers, a, b = x[n, c], scale[c], shift[c]
+        if others.shape[2]:
+            other = others[n, c]
+            for i in range(L):
+                y = numbers[i] * a + b + other[i]
+                numbers[i] = least if y <= least else y
+        else:
+            for i in range(L):
+                y = numbers[i] * a + b
+                numbers[i] = least if y <= least else y
         p = claim(queue)
 
 
@@ -176,8 +204,10 @@ def crops(queue, x, corners, patches, places, y):
     patches : (B, C, h, w)
     y : (B, C, height, width), written
     """
+    _, H, W = x.shape
     B, C, height, width = y.shape
     _, _, h, w = patches.shape
+    picture, laid_over, crop = x.reshape(-1), patches.reshape(-1), y.reshape(-1)
     b = claim(queue)
     while b < B:
         top, left = corners[b]
@@ -185,16 +215,11 @@ def crops(queue, x, corners, patches, places, y):
         first, last = min(max(right, 0), width), min(max(right + w, 0), width)
         for c in range(C):
             for i in range(height):
-                row, out = x[c, top + i], y[b, c, i]
-                if down <= i < down + h:
-                    patch = patches[b, c, i - down]
-                    for j in range(first):
-                        out[j] = row[left + j]
-                    for j in range(first, last):
-                        out[j] = patch[j - right]
-                    for j in range(last, width):
-                        out[j] = row[left + j]
+                source, p = (c * H + top + i) * W + left, ((b * C + c) * height + i) * width
+                if down <= i < down + h and first < last:
+                    copy(picture, source, crop, p, first)
+                    copy(laid_over, ((b * C + c) * h + i - down) * w + first - right, crop, p + first, last - first)
+                    copy(picture, source + last, crop, p + last, width - last)
                 else:
-                    for j in range(width):
-                        out[j] = row[left + j]
+                    copy(picture, source, crop, p, width)
         b = claim(queue)

@@ -10,6 +10,7 @@ computes: a method appends instructions to a program, and what it returns stands
     insertelement   the vector with one number replaced
     shufflevector   a new vector of lanes picked from two others, by a list that is fixed: the lane 0 sixteen times is
                     a broadcast, a list of both vectors' first halves is half of a transposition
+    masked          a load or store of only those lanes for which a vector of yes and no says yes
     fmul, fadd      lane by lane; the flag ``contract`` lets LLVM fuse the two into one instruction with one rounding
     bitcast         the same address, taken as that of a vector
 
@@ -31,6 +32,7 @@ from functools import wraps
 import numpy as np
 from llvmlite import binding, ir
 from numba import config, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 HOST = config.CPU_NAME in (None, "", "host")  # type: ignore[attr-defined]
@@ -121,6 +123,22 @@ class Emitter:
         place = self.builder.bitcast(self.at(address, *steps), self.vector.as_pointer())
         self.builder.store(vector, place, align=self.number_bytes)
 
+    def copy_some(self, source, target, count):
+        """Copy a vector's first `count` numbers, or all if there are more, from one address to another."""
+        places = ir.VectorType(self.context.get_value_type(types.intp), self.lanes)
+        chosen = self.builder.icmp_signed(
+            "<", ir.Constant(places, list(range(self.lanes))), self.broadcast(self.index(count), places))
+        froms, tos = (self.builder.bitcast(address, self.vector.as_pointer()) for address in (source, target))
+        align = ir.Constant(ir.IntType(32), self.number_bytes)
+        vector = self.masked("load", self.vector, froms, align, chosen, self.zero)
+        self.masked("store", ir.VoidType(), vector, tos, align, chosen)
+
+    def masked(self, what, result, *operands):
+        """Load or store only those lanes of a vector that are chosen."""
+        kind = ir.FunctionType(result, [operand.type for operand in operands])
+        name = f"llvm.masked.{what}.v{self.lanes}{self.vector.element.intrinsic_name}.p0"
+        return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), operands)
+
     def add_to(self, vector, address, *steps):
         """Add a vector, of any length, to the numbers at an address."""
         place = self.builder.bitcast(self.at(address, *steps), vector.type.as_pointer())
@@ -132,9 +150,9 @@ class Emitter:
         chosen = list(chosen)
         return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen))
 
-    def broadcast(self, number):
-        """A vector with the same number in every lane."""
-        undefined = ir.Constant(self.vector, ir.Undefined)
+    def broadcast(self, number, kind=None):
+        """A vector, of its own kind if not of another, with the same number in every lane."""
+        undefined = ir.Constant(kind or self.vector, ir.Undefined)
         first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
         return self.pick(first, undefined, [0] * self.lanes)
 

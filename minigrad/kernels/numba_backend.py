@@ -185,6 +185,13 @@ def add_per_channel(x, shift):
            threads=team(x.size * PASS))
 
 
+def finish(x, scale, shift, other, least):
+    """Plane by plane, in place."""
+    others = _rows(np.empty((*x.shape[:2], 0), x.dtype) if other is None else other)
+    launch(channel_kernels.finish, _rows(x), plain(scale), plain(shift), others, x.dtype.type(least),
+           threads=team(x.size * PASS))
+
+
 def channel_sums(g, x):
     """Channel by channel."""
     sums, products = np.empty(x.shape[1], x.dtype), np.empty(x.shape[1], x.dtype)

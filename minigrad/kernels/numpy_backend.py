@@ -172,6 +172,14 @@ def add_per_channel(x, shift):
     x += _per_channel(shift, x)
 
 
+def finish(x, scale, shift, other, least):
+    x *= _per_channel(scale, x)
+    x += _per_channel(shift, x)
+    if other is not None:
+        x += other
+    x[x <= least] = least  # not a maximum, which would keep -0
+
+
 def channel_sums(g, x):
     axes = _all_but_channels(x)
     return g.sum(axis=axes), (g * x).sum(axis=axes)

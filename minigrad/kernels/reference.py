@@ -178,6 +178,13 @@ def add_per_channel(x, shift):
         x[i] += shift[i[1]]
 
 
+def finish(x, scale, shift, other, least):
+    """Number by number, in place."""
+    for i in np.ndindex(*x.shape):
+        y = x[i] * scale[i[1]] + shift[i[1]] + (0 if other is None else other[i])
+        x[i] = least if y <= least else y
+
+
 def channel_sums(g, x):
     """Number by number."""
     sums, products = np.zeros(x.shape[1], x.dtype), np.zeros(x.shape[1], x.dtype)

@@ -28,7 +28,7 @@ Read next: ``emitter.py``, the words that the builders are written in.
 
 from numba.core import cgutils
 
-from .emitter import REGISTERS, emitted, lanes
+from .emitter import AVX512, REGISTERS, emitted, lanes
 from .jit import either
 
 SUMS = 24 if REGISTERS == 32 else 12  # vectors: with what is loaded they fill the registers
@@ -140,8 +140,16 @@ def emitted_dot_tile(e, g, p, pitch, frame, q, offsets, r, count, out):
 
 @emitted
 def emitted_copy(e, source, q, out, p, count):
-    """`plain_copy`, as one block."""
-    cgutils.raw_memcpy(e.builder, e.at(out, p), e.at(source, q), count, e.number_bytes)
+    """`plain_copy`; as rows are short, what counts is how soon the rest behind the last whole vector is done."""
+    if not AVX512:  # to write parts of a vector takes long elsewhere
+        cgutils.raw_memcpy(e.builder, e.at(out, p), e.at(source, q), count, e.number_bytes)
+        return
+
+    def vector(i, sums):
+        e.copy_some(e.at(source, q, i), e.at(out, p, i), e.builder.sub(count, i))
+        return []
+
+    e.sums_over(0, count, e.lanes, 0, vector)
 
 
 wide_tile = either(plain_correlate_tile, correlate_tile_of(WIDE))

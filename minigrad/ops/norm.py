@@ -46,7 +46,12 @@ class Affine(Op):
     """``y = a x + b`` with one a and one b for each channel;  ``gx = a g``, ``ga = sum(g x)``, ``gb = sum(g)``."""
 
     def forward(self, x, a, b):
-        return kernels.affine(x, a, b)
+        scale, shift = self.scale_and_shift(a, b)
+        return kernels.affine(x, scale.astype(x.dtype, copy=False), shift.astype(x.dtype, copy=False))
+
+    def scale_and_shift(self, a, b):
+        """The numbers (C,) and (C,) by which every channel is multiplied, and that are added then."""
+        return a, b
 
     def backward(self, g, y, x, a, b):
         axes, _ = layout(x)
@@ -62,9 +67,9 @@ class FrozenBatchNorm(Affine):
     def __init__(self, mean, var, eps):
         self.mean, self.invstd = mean, 1 / np.sqrt(var + eps)
 
-    def forward(self, x, w, b):
+    def scale_and_shift(self, w, b):
         a = w * self.invstd
-        return kernels.affine(x, a.astype(x.dtype, copy=False), (b - self.mean * a).astype(x.dtype, copy=False))
+        return a, b - self.mean * a
 
     def backward(self, g, y, x, w, b):
         axes, per_channel = layout(x)

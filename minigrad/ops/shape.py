@@ -31,6 +31,16 @@ class Sum(Op):
         return broadcast_to(reshape(g, kept), x.shape)
 
 
+class Mean(Sum):
+    """``y = mean of x over axis``: each of n numbers has a say of 1 / n in it, and gets that share of its gradient."""
+
+    def forward(self, x):
+        return x.mean(axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, g, y, x):
+        return super().backward(g / (x.size / max(y.size, 1)), y, x)
+
+
 class BroadcastTo(Op):
     """``y = x, stretched``;  a number gets the sum of the gradients of its copies."""
 
@@ -158,6 +168,12 @@ def sum_(x, axis=None, keepdims=False):
     """Sum over `axis` (None: over all)."""
     axes = normalise_axis(axis, x.ndim)
     return Sum(axes, keepdims)(x) if axes else x
+
+
+def mean(x, axis=None, keepdims=False):
+    """Mean over `axis` (None: over all)."""
+    axes = normalise_axis(axis, x.ndim)
+    return Mean(axes, keepdims)(x) if axes else x
 
 
 def reshape(x, shape):

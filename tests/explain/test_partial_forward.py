@@ -13,6 +13,8 @@ from explain.occlusion import cover, positions
 from minigrad import functional as F
 from minigrad import nn
 
+from .test_pointwise_tails import Block, used
+
 SMALL, PAIR = st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
@@ -53,7 +55,9 @@ def layers(draw):
         "grouped": lambda: nn.Conv2d(2, 2, kernel, stride, padding, groups=2),
         "max": lambda: nn.MaxPool2d(kernel, stride, at_most_half, 1, ceil_mode),
         "average": lambda: nn.AvgPool2d(kernel, stride, at_most_half, ceil_mode, draw(st.booleans())),
-        "norm": lambda: nn.BatchNorm2d(2),
+        "norm": lambda: used(nn.BatchNorm2d(2)),
+        "block": lambda: Block(draw(st.booleans())),
+        "relu": nn.ReLU,
         "tanh": nn.Tanh,
         "residual": Residual,
         "fire": Fire,
@@ -83,6 +87,12 @@ def both(net, image, **how):
     return [explain.occlusion(net, image, 1, score="logit", partial=partial, **how) for partial in (True, False)]
 
 
+def prepared(net, image, windows):
+    """A partial forward pass, or None, for a net in eval mode."""
+    x = mg.tensor(image[None], requires_grad=True)
+    return parts.partial_forward(x, net(x), windows)
+
+
 @given(cases())
 def test_partial_passes_give_what_whole_passes_give(case):
     net, image, patch, stride = case
@@ -94,8 +104,7 @@ def test_partial_passes_give_what_whole_passes_give(case):
 def test_the_plan_alone_is_right_without_the_one_position_that_is_tried(case):
     net, image, patch, stride = case
     windows = positions(image.shape[1:], patch, stride)
-    with mg.no_grad():
-        forward = parts.partial_forward(net, image, windows)
+    forward = prepared(net, image, windows)
     assume(forward is not None)
     at = [(r, c) for r in range(len(windows[0])) for c in range(len(windows[1]))]
     changed = np.random.default_rng(5).standard_normal(image.shape)
@@ -165,13 +174,13 @@ def test_a_net_to_which_it_does_not_apply_is_run_as_a_whole(net):
 
 def test_a_net_without_windows_is_run_as_a_whole(linear_model):
     windows = positions((8, 8), (4, 4), (2, 2))
-    assert parts.partial_forward(linear_model, np.zeros((3, 8, 8), np.float32), windows) is None
+    assert prepared(linear_model, np.zeros((3, 8, 8), np.float32), windows) is None
 
 
 def test_the_kinds_of_net_that_are_common_are_run_in_part(small_cnn):
     small_cnn.eval()
     for body in (small_cnn, nn.Sequential(nn.Conv2d(3, 2, 3), Residual(), Fire(), nn.Flatten()).astype("float64")):
-        assert parts.partial_forward(body, np.zeros((3, 16, 16)), positions((16, 16), (4, 4), (4, 4))) is not None
+        assert prepared(body, np.zeros((3, 16, 16)), positions((16, 16), (4, 4), (4, 4))) is not None
 
 
 def test_a_batch_takes_no_more_memory_than_so_many_whole_pictures(small_cnn, monkeypatch):

@@ -188,7 +188,7 @@ def test_units_that_are_copies_of_one_have_one_field_and_stride_0():
 
 
 def test_the_reach_of_a_gate_is_not_overlooked():
-    with pytest.raises(ValueError, match="Sum.*unit_field"):
+    with pytest.raises(ValueError, match="Mean.*unit_field"):
         receptive_field(net(GATED), "end", SHAPE)
 
 
