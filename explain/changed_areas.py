@@ -23,6 +23,7 @@ Read next: ``pointwise_tails.py``, which saves passes over memory; ``partial_for
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -159,8 +160,14 @@ def repeatable(op, y, changed) -> bool:
     """Whether the op, run on a batch of changed inputs, does to each what it did to the one picture on the tape."""
     if any(x.ndim == 0 or x.shape[0] != 1 for x in (y, *changed)):
         return False
-    rule = next((rule for kinds, rule in REPEATABLE.items() if isinstance(op, kinds)), None)
+    rule = rule_for(type(op))  # type: ignore[arg-type]
     return rule is not None and bool(rule(op, y, changed))
+
+
+@cache
+def rule_for(kind):
+    """The entry of `REPEATABLE` for a kind of op, or None."""
+    return next((rule for kinds, rule in REPEATABLE.items() if issubclass(kind, kinds)), None)
 
 
 def leaves_nothing_out(x, output, model) -> bool:

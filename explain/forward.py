@@ -136,7 +136,7 @@ def scores_of(output: mg.Tensor, target: Target) -> mg.Tensor:
         raise ValueError(f"target: the net puts out {output.shape}, which is no score per class; pass a function of it")
     classes = as_classes(target, n)
     check_classes(classes, output.shape[1])
-    return output[np.arange(n), np.broadcast_to(classes, (n,))]
+    return output[:, int(classes.flat[0])] if classes.size == 1 else output[np.arange(n), classes]
 
 
 def check_classes(classes: np.ndarray, count: int) -> None:

@@ -17,17 +17,17 @@ Read next: ``gradcam.py``.
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
 import minigrad as mg
-from minigrad import tamper
+from minigrad import kernels
 from minigrad.backward import leading_to, recorded_before
 from minigrad.ops import pool
 
 from .changed_areas import repeatable
 from .forward import Forward
+
+GATES = {"vanilla": (True, False), "deconvnet": (False, True), "guided": (True, True)}  # is it shut by x, and by g?
 
 
 def gradients_by_rule(run: Forward, rules) -> list[np.ndarray]:
@@ -42,23 +42,24 @@ def gradients_by_rule(run: Forward, rules) -> list[np.ndarray]:
     -------
     list of ndarray (N, C, H, W)
     """
-    tape = None
-    if len(rules) > 1 and len(run.x.array) == 1 and all(isinstance(rule, str) for rule in rules):
-        tape = copied(run.x, run.output, len(rules))
-    if tape is None:
-        return [run.gradient(run.x, rule) for rule in rules]
-    x, output = tape
-    seed = np.repeat(run.gradient(run.output), len(rules), axis=0)
-    return list(mg.grad(output, x, seed, rule=each_its_own(rules)).array[:, None])
+    if len(rules) > 1 and len(run.x.array) == 1 and all(isinstance(rule, str) and rule in GATES for rule in rules):
+        for end in (run.scores, run.output):  # the function behind a score may mix what the net keeps apart
+            tape = copied(run.x, end, len(rules))
+            if tape is not None:
+                x, last = tape
+                seed = np.repeat(run.gradient(end), len(rules), axis=0) if end is run.output else np.ones(last.shape)
+                return list(mg.grad(last, x, seed, rule=each_its_own(rules)).array[:, None])
+    return [run.gradient(run.x, rule) for rule in rules]
 
 
 def each_its_own(rules):
-    """The rule that treats picture i of a batch by ``rules[i]``."""
-    chosen = [mg.rules.resolve(rule) for rule in rules]
+    """The rule that treats picture i of a batch, which are all the same, by ``rules[i]``: in one pass over memory."""
+    by = np.array([GATES[rule] for rule in rules])
 
     def side_by_side(g, x):
-        return np.concatenate([rule(g[i : i + 1], x[i : i + 1]) for i, rule in enumerate(chosen)])
+        return kernels.gates(g, x[:1], by)
 
+    side_by_side.only_reads = True  # type: ignore[attr-defined]
     return side_by_side
 
 
@@ -82,16 +83,20 @@ def copied(x, output, n: int):
 
 def copied_result(y, copies, n: int):
     """One tensor of the tape, its op pointing at the copies of what it was made from."""
-    op = copy.copy(y.op)
+    op = object.__new__(type(y.op))
+    vars(op).update(vars(y.op))  # all that copy.copy would do
     op.inputs = tuple(copies.get(id(source), source) for source in op.inputs)
     if isinstance(op, pool.MaxPool2d):
         op.switches = spread(op.switches, n)
     result = mg.Tensor.wrap(spread(y.array, n))
     result.op, result.requires_grad = op, True
-    op.marks = tuple(tamper.mark(tensor) for tensor in (*op.inputs, result))
+    op.marks = ()  # nobody else sees the copy, or could have written into it
     return result
 
 
 def spread(array: np.ndarray, n: int) -> np.ndarray:
     """`n` times the one picture of `array`, without a copy."""
-    return np.broadcast_to(array, (n, *array.shape[1:]))
+    shape, strides = (n, *array.shape[1:]), (0, *array.strides[1:])
+    if not array.flags.c_contiguous:
+        return np.broadcast_to(array, shape)
+    return np.ndarray(shape, array.dtype, array, strides=strides)  # the same, in a tenth of the time

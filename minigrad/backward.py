@@ -124,9 +124,9 @@ def pass_on(y, g, wanted, rule) -> tuple:
 
 
 def apply_rule(rule, g, op) -> np.ndarray:
-    """Ask a rule what leaves a ReLU.  Another's may write into `grad`, a copy then, but not into the tape's `x`."""
+    """Ask a rule what leaves a ReLU.  It may write into `g`, a copy (if not `only_reads`), not into the tape's `x`."""
     x = read_only(op.inputs[0].array)
-    gx = rule(g.array if rule in RULES.values() else g.array.copy(), x)
+    gx = rule(g.array if rule in RULES.values() or hasattr(rule, "only_reads") else g.array.copy(), x)
     if np.shape(gx) != x.shape:
         raise ValueError(f"{op!r}: rule {name_of(rule)!r} returned {type(gx).__name__} of shape {np.shape(gx)}; "
                          f"a rule takes (grad, x) and returns an array of their shape, here {x.shape}")
@@ -149,15 +149,14 @@ def finished(op, x, gx):
 def recorded_before(y) -> list:
     """All tensors that `y` was made from and that require a gradient, each once, `y` last: inputs before outputs."""
     # A depth-first search without recursion, which would run out of stack on a long chain: each tensor goes on the
-    # stack a second time beneath its inputs, and into the order when it comes up again.
-    order, seen, stack = [], set(), [(y, False)]
+    # stack a second time beneath its inputs, under a None, and into the order when it comes up again.
+    order, seen, stack = [], set(), [y]
     while stack:
-        x, inputs_are_in_order = stack.pop()
-        if inputs_are_in_order:
-            order.append(x)
+        if (x := stack.pop()) is None:
+            order.append(stack.pop())
         elif id(x) not in seen:
             seen.add(id(x))
-            stack += [(x, True), *((i, False) for i in (x.op.inputs if x.op else ()) if i.requires_grad)]
+            stack += [x, None, *[i for i in (x.op.inputs if x.op else ()) if i.requires_grad]]
     return order
 
 

@@ -137,6 +137,18 @@ def gate(g, x):
     return _backend().gate(g, x)
 
 
+def gates(g, x, by):
+    """`g` with several gates at once: picture n is shut where ``x <= 0`` if `by[n, 0]`, where ``g <= 0`` if `by[n, 1]`.
+
+    Parameters
+    ----------
+    g : ndarray (N, ...)
+    x : ndarray (N, ...), or (1, ...) if it is the same for all
+    by : ndarray of bool (N, 2)
+    """
+    return _backend().gates(g, x, by)
+
+
 def affine(x, scale, shift):
     """``scale[c] x + shift[c]`` for x (N, C, ...): what is the same for a whole channel."""
     return _backend().affine(x, scale, shift)

@@ -40,6 +40,34 @@ def gate(queue, g, x, y):
 
 
 @kernel
+def gates(queue, g, x, by, y):
+    """`gate` by x, by g itself, or by both: for each picture as `by` says.
+
+    Parameters
+    ----------
+    g, y : (N, L)
+    x : (N, L), or (1, L) for all
+    by : (N, 2)
+    """
+    N, L = g.shape
+    zero, chunks = x.dtype.type(0), -(-L // CHUNK)
+    item = claim(queue)
+    while item < N * chunks:
+        n, part = divmod(item, chunks)
+        start, stop = part * CHUNK, min(L, (part + 1) * CHUNK)
+        arriving, numbers, out = g[n, start:stop], x[min(n, len(x) - 1), start:stop], y[n, start:stop]
+        by_x, by_g = by[n]
+        if by_x and by_g:
+            for i in range(out.size):
+                out[i] = arriving[i] if (numbers[i] > zero) & (arriving[i] > zero) else zero
+        else:
+            seen = numbers if by_x else arriving
+            for i in range(out.size):
+                out[i] = arriving[i] if (seen[i] > zero) | (not (by_x or by_g)) else zero
+        item = claim(queue)
+
+
+@kernel
 def affine(queue, x, scale, shift, y):
     """``y = scale x + shift``, with one scale and one shift for each channel; y may be x.
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 
-FEW = 1 << 21  # multiply-adds that one thread has done before another is awake
+FEW = 6 << 20  # multiply-adds that one thread has done before another is awake
 PATIENCE = 1.0  # seconds of silence before a compilation is explained
 NOTHING_LEFT = 1 << 40  # where the queue of a call without work begins; kernels may multiply it by what an item has
 

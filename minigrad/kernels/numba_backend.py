@@ -172,6 +172,16 @@ def gate(g, x):
     return y
 
 
+def gates(g, x, by):
+    """Picture by picture, in pieces."""
+    if g.dtype != x.dtype:
+        return numpy_backend.gates(g, x, by)
+    y = np.empty(g.shape, g.dtype)
+    arrays = (plain(array).reshape(len(array), -1) for array in (g, x, by, y))
+    launch(channel_kernels.gates, *arrays, threads=team(g.size * PASS))
+    return y
+
+
 def affine(x, scale, shift):
     """Plane by plane."""
     y = np.empty(x.shape, x.dtype)

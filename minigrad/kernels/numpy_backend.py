@@ -164,6 +164,11 @@ def gate(g, x):
     return np.where(x > 0, g, 0)
 
 
+def gates(g, x, by):
+    by_x, by_g = (flags.reshape(-1, *(1,) * (g.ndim - 1)) for flags in by.T)
+    return np.where(((x > 0) | ~by_x) & ((g > 0) | ~by_g), g, 0)
+
+
 def affine(x, scale, shift):
     return x * _per_channel(scale, x) + _per_channel(shift, x)
 

@@ -167,6 +167,16 @@ def gate(g, x):
     return _each(g, lambda i: g[i] if x[i] > 0 else 0)
 
 
+def gates(g, x, by):
+    """Number by number."""
+    y = np.zeros(g.shape, g.dtype)
+    for n, *i in np.ndindex(*g.shape):
+        seen = x[(n if len(x) > 1 else 0, *i)]
+        if not (by[n, 0] and not seen > 0 or by[n, 1] and not g[n, *i] > 0):
+            y[n, *i] = g[n, *i]
+    return y
+
+
 def affine(x, scale, shift):
     """Number by number; the second index is the channel."""
     return _each(x, lambda i: scale[i[1]] * x[i] + shift[i[1]])

@@ -23,6 +23,7 @@ ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
 MORE = 1.5  # times as many values of pieces as of filters: up to there it is the filters that should stay in the cache
 FILTER_BYTES = 16 << 20  # of all filters' values: beyond that no cache keeps them from strip to strip
 LINE = 16  # numbers that a cache keeps together
+TRANSFORM = 700  # multiply-adds in the time in which a filter's values for a channel are computed
 CHUNK = 64  # channels whose filters are transformed together
 FEWEST_PIECES, FEWEST_PRODUCTS = 4, 1 << 12  # of values, for a point
 
@@ -91,7 +92,8 @@ def strip_by_strip(x, w, padding, y, flipped):
     plan, source, result = planned(x.shape, y.shape, padding, threads, 0)
     filters = scratch("filters", x.dtype, POINTS, apart(C * O))
     launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, taps_of(w.shape[1], 2 * plan.lanes),
-           places(C, O)[1], scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes), filters, threads=threads)
+           places(C, O)[1], scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes), filters,
+           threads=min(threads, team(C * O * TRANSFORM)))
     # The last tile of a product goes on behind the last row.
     values = scratch("values", x.dtype, threads, POINTS * apart(plan.pieces * C) + ROWS * C)
     products = scratch("products", x.dtype, threads, POINTS * apart(plan.pieces * O) + ROWS * O)

@@ -73,12 +73,18 @@ class FrozenBatchNorm(Affine):
 
     def backward(self, g, y, x, w, b):
         axes, per_channel = layout(x)
-        none = np.zeros_like(self.mean)
         return (
-            lambda: Affine()(g, w * self.invstd, none),
+            lambda: self.scaled(g, w),
             lambda: (g * (x - self.mean.reshape(per_channel)) * self.invstd.reshape(per_channel)).sum(axis=axes),
             lambda: g.sum(axis=axes),
         )
+
+    def scaled(self, g, w):
+        """``w / std g``, as an op only if somebody is going to differentiate again."""
+        none = np.zeros(self.mean.shape, g.dtype)
+        if context.recording():
+            return Affine()(g, w * self.invstd, none)
+        return g.wrap(kernels.affine(g.array, (w.array * self.invstd).astype(none.dtype, copy=False), none))
 
 
 def layout(x):

@@ -34,6 +34,12 @@ def test_each_copy_gets_its_own_rule():
     assert found.numpy().tolist() == [[0, 0], [0, -4], [3, 0]]
 
 
+@pytest.mark.parametrize("rule", mg.rules.RULES)
+def test_the_gates_of_a_rule_do_what_the_rule_says(rule):
+    g, x = np.random.default_rng(0).standard_normal((2, 1, 50))
+    assert np.array_equal(side_by_side.each_its_own([rule])(g, x), mg.rules.RULES[rule](g, x))
+
+
 def test_copying_a_tape_copies_no_number(small_cnn):
     run = Forward(small_cnn, np.zeros((3, 16, 16)))
     _, result = side_by_side.copied(run.x, run.output, 5)

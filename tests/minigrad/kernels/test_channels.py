@@ -55,6 +55,21 @@ def test_a_gate_lets_through_where_x_is_positive(backend):
 
 
 @every_backend
+def test_every_picture_has_gates_of_its_own(backend):
+    g, x = np.array([[3.0, -4.0, 5.0, -6.0]] * 4), np.array([[1.0, 1.0, -1.0, np.nan]])
+    y = backend.gates(g, x, np.array([[True, False], [False, True], [True, True], [False, False]]))
+    assert y.tolist() == [[3, -4, 0, 0], [3, 0, 5, 0], [3, 0, 0, 0], [3, -4, 5, -6]]
+
+
+@every_fast_backend
+@given(arrays=pictures(), together=st.booleans(), seed=st.integers(0, 99))
+def test_gates_agree_with_the_reference(backend, arrays, together, seed):
+    g, x = arrays
+    x, by = x[:1] if together else x, np.random.default_rng(seed).integers(0, 2, (len(g), 2)).astype(bool)
+    agree(backend.gates(g, x, by), reference.gates(g, x, by))
+
+
+@every_backend
 def test_finish_by_hand(backend):
     x = np.array([[[1.0, -2.0, np.nan]], [[3.0, 0.0, 1.0]]])  # one channel of two pictures
     backend.finish(x, np.array([2.0]), np.array([1.0]), np.full((2, 1, 3), -1.0), 0.0)
