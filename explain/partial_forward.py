@@ -98,34 +98,31 @@ class PartialForward:
 
     def run(self, step: Step, values, at) -> np.ndarray:
         """The new numbers that a step leaves."""
-        if step.tail is None:
-            return self.output_of(step, step.y.op.inputs, values, at)
-        result = self.output_of(step, step.y.op.inputs[:2], values, at)  # without a bias, which the tail adds
-        scale, shift, shortcut, least = step.tail[1:]
-        other = None if shortcut is None else self.same_part(shortcut, step, values, at)
-        kernels.finish(result, scale, shift, other, least)
-        return result
-
-    def same_part(self, x, step: Step, values, at) -> np.ndarray:
-        """The part of a map that belongs to what a step computes."""
-        if step.area is not None:
-            return self.place_by_place(x, step.y, step.area, values, at)
-        return np.broadcast_to(self.whole(x, values, at), (len(at[0]), *x.shape[1:]))
-
-    def output_of(self, step: Step, inputs, values, at) -> np.ndarray:
-        """The new output of the step's op."""
-        op, y = step.y.op, step.y
-        if step.area is None:
+        op, y, area = step.y.op, step.y, step.area
+        if area is None:
             if self.sums_a_plane(op):
                 return self.summed(op, y, values, at)
-            return repeated(op, y, [self.whole(x, values, at) for x in inputs], len(at[0]))
+            inputs = [self.whole(x, values, at) for x in op.inputs]
+            return self.convolved(step, op, inputs, values, at) if step.tail else repeated(op, y, inputs, len(at[0]))
         if isinstance(op, WINDOWS):
-            crop = self.seen_by_windows(y, step.area, values, at)
-            return computed(without_padding(op), op, [crop, *(w.array for w in inputs[1:])])
-        per_channel = inputs[1:] if isinstance(op, norm.Affine) else ()
-        planes = inputs[: len(inputs) - len(per_channel)]
-        inputs = [self.place_by_place(x, y, step.area, values, at) for x in planes]
+            inputs = [self.seen_by_windows(y, area, values, at), *(w.array for w in op.inputs[1:])]
+            op = without_padding(op)
+            return self.convolved(step, op, inputs, values, at) if step.tail else computed(op, y.op, inputs)
+        per_channel = op.inputs[1:] if isinstance(op, norm.Affine) else ()
+        planes = op.inputs[: len(op.inputs) - len(per_channel)]
+        inputs = [self.place_by_place(x, y, area, values, at) for x in planes]
         return repeated(op, y, [*inputs, *(c.array for c in per_channel)], len(at[0]))
+
+    def convolved(self, step: Step, op, inputs, values, at) -> np.ndarray:
+        """What a convolution and its tail make of its input and filters; a bias is part of the tail."""
+        scale, shift, x, least = step.tail[1:]
+        shortcut = None
+        if x is not None and step.area is not None:
+            shortcut = self.place_by_place(x, step.y, step.area, values, at)
+        elif x is not None:
+            shortcut = np.broadcast_to(self.whole(x, values, at), (len(at[0]), *x.shape[1:]))
+        finish = kernels.Finish(scale, shift, shortcut, least)
+        return kernels.finished_conv2d(*(cast(a, step.y.dtype) for a in inputs[:2]), *op.geometry, finish)
 
     def whole(self, x, values, at) -> np.ndarray:
         """All of `x`: from the tape, with what has changed pasted in."""

@@ -17,12 +17,14 @@ Read next: ``shapes.py``.  Each file names the one after it.
 """
 
 import importlib
+import math
 import os
 from importlib.util import find_spec
+from typing import Any, NamedTuple
 
 from .launch import get_num_threads, set_num_threads
 
-__all__ = ["get_backend", "get_num_threads", "set_backend", "set_num_threads"]
+__all__ = ["Finish", "get_backend", "get_num_threads", "set_backend", "set_num_threads"]
 
 _MODULES = {
     "numba": "minigrad.kernels.numba_backend",
@@ -30,6 +32,24 @@ _MODULES = {
     "reference": "minigrad.kernels.reference",
 }
 _chosen = None
+
+
+class Finish(NamedTuple):
+    """What happens to a convolution's output while it is still in the cache.
+
+    Attributes
+    ----------
+    scale, shift : ndarray (O,)
+    other : ndarray (N, O, OH, OW) or None
+        What is added.
+    least : float
+        0 makes a ReLU of it, -inf lets everything through.
+    """
+
+    scale: Any
+    shift: Any
+    other: Any = None
+    least: float = -math.inf
 
 
 def set_backend(name):
@@ -78,6 +98,16 @@ def conv2d(x, w, stride, padding, dilation, groups):
     y : ndarray (N, O, OH, OW)
     """
     return _backend().conv2d(x, w, stride, padding, dilation, groups)
+
+
+def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+    """`conv2d`, and what follows it number by number: ``max(scale[o] y + shift[o] + other, least)``.
+
+    Parameters
+    ----------
+    finish : Finish
+    """
+    return _backend().finished_conv2d(x, w, stride, padding, dilation, groups, finish)
 
 
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
@@ -152,25 +182,6 @@ def gates(g, x, by):
 def affine(x, scale, shift):
     """``scale[c] x + shift[c]`` for x (N, C, ...): what is the same for a whole channel."""
     return _backend().affine(x, scale, shift)
-
-
-def add_per_channel(x, shift):
-    """Add ``shift[c]`` to every channel of x (N, C, ...), *in place*."""
-    _backend().add_per_channel(x, shift)
-
-
-def finish(x, scale, shift, other, least):
-    """``x = max(scale[c] x + shift[c] + other, least)`` for x (N, C, ...), *in place*: many ops, one pass over memory.
-
-    Parameters
-    ----------
-    x : ndarray (N, C, ...), C-contiguous
-    scale, shift : ndarray (C,)
-    other : ndarray of x's shape, or None
-    least : float
-        0 makes a ReLU of it, -inf lets everything through.
-    """
-    _backend().finish(x, scale, shift, other, least)
 
 
 def channel_sums(g, x):

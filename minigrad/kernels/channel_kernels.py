@@ -9,7 +9,7 @@ Sums run in float32 within a row and in float64 over the rows.
 Read next: ``numba_backend.py``, which calls all kernels.
 """
 
-from .jit import claim, kernel, summing
+from .jit import claim, helper, kernel, summing
 from .tiles import copy
 
 CHUNK = 1 << 14  # numbers that a thread does at once
@@ -69,7 +69,7 @@ def gates(queue, g, x, by, y):
 
 @kernel
 def affine(queue, x, scale, shift, y):
-    """``y = scale x + shift``, with one scale and one shift for each channel; y may be x.
+    """``y = scale x + shift``, with one scale and one shift for each channel.
 
     Parameters
     ----------
@@ -87,30 +87,29 @@ def affine(queue, x, scale, shift, y):
 
 
 @kernel
-def finish(queue, x, scale, shift, others, least):
-    """``x = max(scale x + shift + other, least)``, in place; NaN stays NaN, and there is no -0.
-
-    Parameters
-    ----------
-    x : (N, C, L), written
-    scale, shift : (C,)
-    others : (N, C, L), or (N, C, 0) for none
-    """
-    N, C, L = x.shape
+def finish(queue, y, finish):
+    """``y = max(scale y + shift + other, least)``, in place, for y (N, C, L)."""
+    N, C, L = y.shape
     p = claim(queue)
     while p < N * C:
-        n, c = divmod(p, C)
-        numbers, a, b = x[n, c], scale[c], shift[c]
-        if others.shape[2]:
-            other = others[n, c]
-            for i in range(L):
-                y = numbers[i] * a + b + other[i]
-                numbers[i] = least if y <= least else y
-        else:
-            for i in range(L):
-                y = numbers[i] * a + b
-                numbers[i] = least if y <= least else y
+        finish_some(y.reshape(-1), p * L, L, p % C, finish)
         p = claim(queue)
+
+
+@helper
+def finish_some(y, p, count, c, finish):
+    """`finish` for `count` numbers of channel c, from place p on; nothing if it is None."""
+    if finish is None:
+        return
+    a, b, least = finish.scale[c], finish.shift[c], finish.least
+    if finish.other.size:
+        for i in range(p, p + count):
+            total = y[i] * a + b + finish.other[i]
+            y[i] = least if total <= least else total
+    else:
+        for i in range(p, p + count):
+            total = y[i] * a + b
+            y[i] = least if total <= least else total
 
 
 @kernel

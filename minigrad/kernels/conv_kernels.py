@@ -10,6 +10,7 @@ fixed order, whoever adds it up: the results are bit for bit the same for any nu
 Read next: ``winograd_tiles.py``, for a way with fewer multiplications; or ``numba_backend.py``, which calls these.
 """
 
+from .channel_kernels import finish_some
 from .jit import NEXT_THREAD, claim, helper, kernel
 from .tiles import TALL, TAPS, WIDE, copy, dot_tile, narrow_tile, tall_tile, wide_tile
 
@@ -38,7 +39,7 @@ def pack(queue, w, work, places, packed):
 
 
 @kernel
-def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y):
+def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y, finish):
     """``y[n, o] = sum over taps r of w[o, r] times the frame of x[n], moved by offsets[r]``.
 
     Parameters
@@ -51,6 +52,8 @@ def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y):
     frames : (threads, frame_size), scratch
     tiles : (threads, width * out_size), scratch
     y : (N, groups * filters, OH, OW), written
+    finish
+        As `epilogue` of ``numba_backend.py`` makes it; something to do only if there is one phase.
     """
     blocks = packed.shape[0] // work.groups
     t = claim(queue, NEXT_THREAD)
@@ -64,7 +67,8 @@ def correlate(queue, x, packed, frame, work, offsets, phases, frames, tiles, y):
                 filters = min(work.width, work.filters - block * work.width)
                 for phase in phases:
                     sweep(frames[t], s, frame, work, offsets, phase, weights, tiles[t], x.shape[0])
-                    copy_out(tiles[t], s, frame, work, phase, group * work.filters + block * work.width, filters, y)
+                    first = group * work.filters + block * work.width
+                    copy_out(tiles[t], s, frame, work, phase, first, filters, y, finish)
         item = claim(queue)
 
 
@@ -215,15 +219,16 @@ def sweep(framed, s, frame, work, offsets, phase, weights, out, N):
 
 
 @helper
-def copy_out(out, s, frame, work, phase, filter, filters, y):
-    """The pixels of a strip without the frame's margins, to the places of y that the phase names."""
+def copy_out(out, s, frame, work, phase, filter, filters, y, finish):
+    """The pixels of a strip without the frame's margins, to the places of y that the phase names; finished there."""
     N, F, H, W = y.shape
     n, images, row = strip(s, frame, N)
     results = y.reshape(-1)
     pitch = out.shape[0] // work.width
     for k in range(images):
         for o in range(filters):
-            for i in range(min(frame.band_rows, phase[4] - row)):
+            rows = min(frame.band_rows, phase[4] - row)
+            for i in range(rows):
                 q = o * pitch + (k * frame.rows + i) * frame.columns
                 h = (row + i) * work.out_step_h + phase[2]
                 p = (((n + k) * F + filter + o) * H + h) * W + phase[3]
@@ -232,6 +237,7 @@ def copy_out(out, s, frame, work, phase, filter, filters, y):
                 else:
                     for j in range(phase[5]):
                         results[p + j * work.out_step_w] = out[q + j]
+            finish_some(results, (((n + k) * F + filter + o) * H + row) * W, rows * W, filter + o, finish)
 
 
 @helper

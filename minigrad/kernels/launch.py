@@ -52,8 +52,8 @@ def team(multiply_adds):
 
 
 def launch(kernel, *arguments, threads=1):
-    """Run ``kernel(queue, *arguments)`` on a team; the first argument's dtype picks the machine code."""
-    variant = (kernel, arguments[0].dtype)
+    """Run ``kernel(queue, *arguments)`` on a team; the first one's dtype and the last one's type pick the machine code."""
+    variant = (kernel, arguments[0].dtype, type(arguments[-1]))
     if variant not in _launched:
         with _explained(kernel):
             kernel(np.full(2, NOTHING_LEFT), *arguments)  # this only compiles

@@ -16,7 +16,7 @@ folder; ``minigrad/ops/conv.py`` is where all of it is called from.
 
 import numpy as np
 
-from . import channel_kernels, conv_kernels, numba_kernels, numpy_backend, winograd
+from . import Finish, channel_kernels, conv_kernels, numba_kernels, numpy_backend, winograd
 from .frames import backward_layout, forward_layout
 from .launch import launch, plain, scratch, team
 from .memory import keep_freed_memory
@@ -32,13 +32,18 @@ keep_freed_memory()
 
 def conv2d(x, w, stride, padding, dilation, groups):
     """`correlate` over the frame of ``x``."""
+    return finished_conv2d(x, w, stride, padding, dilation, groups, None)
+
+
+def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+    """The same, and each part is finished as soon as it is there."""
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)
     if winograd.pays(x.shape, w.shape, y.shape, stride, dilation, groups, x.dtype):
-        winograd.conv2d(x, w, padding, y)
+        winograd.conv2d(x, w, padding, y, finish=epilogue(finish, x.dtype))
         return y
     geometry = x.shape, w.shape, y.shape, stride, padding, dilation, groups, x.dtype
-    correlate(x, w, forward_layout(*geometry, team(y.size * w[0].size)), y)
+    correlate(x, w, forward_layout(*geometry, team(y.size * w[0].size)), y, epilogue(finish, x.dtype))
     return y
 
 
@@ -46,14 +51,22 @@ def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
     """`correlate` over the frame of ``g``, with the filters flipped."""
     gx = np.empty(x_shape, dtype=g.dtype)
     if winograd.pays(g.shape, w.shape, gx.shape, stride, dilation, groups, g.dtype) and max(padding) <= 2:
-        winograd.conv2d(g, w, (2 - padding[0], 2 - padding[1]), gx, flipped=True)
+        winograd.conv2d(g, w, (2 - padding[0], 2 - padding[1]), gx, None, flipped=True)
         return gx
     geometry = gx.shape, w.shape, g.shape, stride, padding, dilation, groups, g.dtype
-    correlate(g, w, backward_layout(*geometry, team(g.size * w[0].size)), gx)
+    correlate(g, w, backward_layout(*geometry, team(g.size * w[0].size)), gx, None)
     return gx
 
 
-def correlate(x, w, layout, y):
+def epilogue(finish, dtype):
+    """A `Finish` as kernels take it, all arrays in one dtype and `other` flat, or empty for none; None stays None."""
+    if finish is None:
+        return None
+    other = np.empty(0, dtype) if finish.other is None else plain(finish.other).reshape(-1)
+    return Finish(plain(finish.scale), plain(finish.shift), other, dtype.type(finish.least))
+
+
+def correlate(x, w, layout, y, finish):
     """Pack the weights, then run `conv_kernels.correlate`, or `pointwise` where that is enough."""
     frame, work, offsets, places, phases, frame_size, out_size, threads, _ = layout
     blocks = work.groups * -(-work.filters // work.width)
@@ -64,10 +77,13 @@ def correlate(x, w, layout, y):
         chunk = max(1, POINTWISE_BYTES // (C * x.itemsize * work.pixels)) * work.pixels
         launch(conv_kernels.pointwise, plain(x).reshape(N, C, H * W), packed, np.arange(C) * (H * W), work.pixels,
                chunk, y.reshape(N, -1, H * W), threads=threads)
+        if finish is not None:  # later, as tiles overlap
+            launch(channel_kernels.finish, _rows(y), finish, threads=team(y.size * PASS))
         return
     frames = scratch("frames", x.dtype, threads, frame_size)
     tiles = scratch("tiles", x.dtype, threads, work.width * out_size)
-    launch(conv_kernels.correlate, plain(x), packed, frame, work, offsets, phases, frames, tiles, y, threads=threads)
+    launch(conv_kernels.correlate, plain(x), packed, frame, work, offsets, phases, frames, tiles, y, finish,
+           threads=threads)
 
 
 def conv2d_grad_weight(g, x, w_shape, stride, padding, dilation, groups):
@@ -187,19 +203,6 @@ def affine(x, scale, shift):
     y = np.empty(x.shape, x.dtype)
     launch(channel_kernels.affine, _rows(x), plain(scale), plain(shift), _rows(y), threads=team(x.size * PASS))
     return y
-
-
-def add_per_channel(x, shift):
-    """Plane by plane, in place."""
-    launch(channel_kernels.affine, _rows(x), np.ones_like(shift), plain(shift), _rows(x),
-           threads=team(x.size * PASS))
-
-
-def finish(x, scale, shift, other, least):
-    """Plane by plane, in place."""
-    others = _rows(np.empty((*x.shape[:2], 0), x.dtype) if other is None else other)
-    launch(channel_kernels.finish, _rows(x), plain(scale), plain(shift), others, x.dtype.type(least),
-           threads=team(x.size * PASS))
 
 
 def channel_sums(g, x):

@@ -32,6 +32,17 @@ def conv2d(x, w, stride, padding, dilation, groups):
     return y.reshape(x.shape[0], w.shape[0], *plane)
 
 
+def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+    """One pass over the picture after the other."""
+    y = conv2d(x, w, stride, padding, dilation, groups)
+    y *= _per_channel(finish.scale, y)
+    y += _per_channel(finish.shift, y)
+    if finish.other is not None:
+        y += finish.other
+    y[y <= finish.least] = finish.least  # not a maximum, which would keep -0
+    return y
+
+
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
     """``gx = col2im(w.T @ g)``: columns added back to where they were read."""
     columns = _by_group(w, groups).swapaxes(-1, -2) @ _flat_planes(g, groups)
@@ -171,18 +182,6 @@ def gates(g, x, by):
 
 def affine(x, scale, shift):
     return x * _per_channel(scale, x) + _per_channel(shift, x)
-
-
-def add_per_channel(x, shift):
-    x += _per_channel(shift, x)
-
-
-def finish(x, scale, shift, other, least):
-    x *= _per_channel(scale, x)
-    x += _per_channel(shift, x)
-    if other is not None:
-        x += other
-    x[x <= least] = least  # not a maximum, which would keep -0
 
 
 def channel_sums(g, x):

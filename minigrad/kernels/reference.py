@@ -28,6 +28,15 @@ def conv2d(x, w, stride, padding, dilation, groups):
     return y
 
 
+def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+    """`conv2d`, then ``max(scale[o] y + shift[o] + other, least)``, number by number."""
+    y = conv2d(x, w, stride, padding, dilation, groups)
+    for i in np.ndindex(*y.shape):
+        y[i] = y[i] * finish.scale[i[1]] + finish.shift[i[1]] + (0 if finish.other is None else finish.other[i])
+        y[i] = finish.least if y[i] <= finish.least else y[i]
+    return y
+
+
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):
     """Gradient of ``x``, of shape ``x_shape``, from the gradient g (N, O, OH, OW) of ``y``."""
     # Each product x w that went into y sends g w back to its x: the two sides of the assignment are swapped.
@@ -180,19 +189,6 @@ def gates(g, x, by):
 def affine(x, scale, shift):
     """Number by number; the second index is the channel."""
     return _each(x, lambda i: scale[i[1]] * x[i] + shift[i[1]])
-
-
-def add_per_channel(x, shift):
-    """Number by number, in place."""
-    for i in np.ndindex(*x.shape):
-        x[i] += shift[i[1]]
-
-
-def finish(x, scale, shift, other, least):
-    """Number by number, in place."""
-    for i in np.ndindex(*x.shape):
-        y = x[i] * scale[i[1]] + shift[i[1]] + (0 if other is None else other[i])
-        x[i] = least if y <= least else y
 
 
 def channel_sums(g, x):

@@ -77,15 +77,15 @@ def pieces_of(y_shape) -> int:
     return y_shape[0] * -(-y_shape[2] // 4) * -(-y_shape[3] // 4)
 
 
-def conv2d(x, w, padding, y, flipped=False):
+def conv2d(x, w, padding, y, finish, flipped=False):
     """``y``, written; with the filters flipped this is the gradient of x, given the gradient of y in its place."""
     C, O = x.shape[1], y.shape[1]
     too_many = POINTS * C * O * x.itemsize > FILTER_BYTES
     by_filter = too_many or pieces_of(y.shape) * (C + O) <= MORE * C * O
-    (filter_by_filter if by_filter else strip_by_strip)(x, w, padding, y, flipped)
+    (filter_by_filter if by_filter else strip_by_strip)(x, w, padding, y, finish, flipped)
 
 
-def strip_by_strip(x, w, padding, y, flipped):
+def strip_by_strip(x, w, padding, y, finish, flipped):
     """Transform the filters once; then all that happens to a strip happens in one thread's cache."""
     C, O = x.shape[1], y.shape[1]
     threads = team(POINTS * pieces_of(y.shape) * C * O)
@@ -99,10 +99,10 @@ def strip_by_strip(x, w, padding, y, flipped):
     products = scratch("products", x.dtype, threads, POINTS * apart(plan.pieces * O) + ROWS * O)
     laid = room(threads, plan, source, result, C, O)
     launch(winograd_kernels.convolve, plain(x), filters, plan, source, result, laid, values, products, y,
-           threads=min(threads, plan.strips))
+           finish, threads=min(threads, plan.strips))
 
 
-def filter_by_filter(x, w, padding, y, flipped):
+def filter_by_filter(x, w, padding, y, finish, flipped):
     """In rounds of strips: first their values, then with a few filters at a time all products, then the results."""
     C, O = x.shape[1], y.shape[1]
     threads = team(POINTS * pieces_of(y.shape) * C * O)
@@ -120,7 +120,8 @@ def filter_by_filter(x, w, padding, y, flipped):
         launch(winograd_rounds.evaluate_pictures, plain(x), first, strips, plan, source, laid, values, threads=helpers)
         launch(winograd_rounds.multiply_filters, values, pieces, plain(w), flipped, plan.lanes, tables, taps, filters,
                products, threads=threads)
-        launch(winograd_rounds.read_strips, products, first, strips, plan, result, laid, y, threads=helpers)
+        launch(winograd_rounds.read_strips, products, first, strips, plan, result, laid, y, finish,
+               threads=helpers)
 
 
 def conv2d_grad_weight(g, x, padding, gw):

@@ -11,6 +11,7 @@ number is summed in one fixed order, whoever adds it up.
 Read next: ``winograd_rounds.py``, the same where filters are many.
 """
 
+from .channel_kernels import finish_some
 from .jit import NEXT_THREAD, claim, helper, kernel
 from .winograd_tiles import (
     ROWS,
@@ -70,7 +71,7 @@ def gather(w, flipped, o, c, count, vectors, lanes, tables, taps):
 
 
 @kernel
-def convolve(queue, x, filters, plan, source, result, laid, values, products, y):
+def convolve(queue, x, filters, plan, source, result, laid, values, products, y, finish):
     """``y`` (N, O, OH, OW) from ``x`` (N, C, H, W) and transformed filters (36, at least C O).
 
     Parameters
@@ -78,6 +79,8 @@ def convolve(queue, x, filters, plan, source, result, laid, values, products, y)
     plan, source, result
         As `winograd.Plan`, and as `winograd.Side` for x and for y.
     laid, values, products : (threads, any), scratch
+    finish
+        As `epilogue` of ``numba_backend.py`` makes it.
     """
     C, O = x.shape[1], y.shape[1]
     weights, pitch = filters.reshape(-1), filters.shape[1]
@@ -90,7 +93,7 @@ def convolve(queue, x, filters, plan, source, result, laid, values, products, y)
             q, p = source.points[point], result.points[point]
             multiply(values[t], q, C, 1, plan.pieces, weights, point * pitch, C, O, plan.lanes, products[t], p)
         read_pieces(products[t], 0, plan, result, O, laid[t])
-        pick(laid[t], s, plan, result, y)
+        pick(laid[t], s, plan, result, y, finish)
         s = claim(queue)
 
 
@@ -111,8 +114,8 @@ def lay(x, s, plan, side, laid):
 
 
 @helper
-def pick(laid, s, plan, side, y):
-    """From pixels with all their filters back to planes, without what stands over the edge."""
+def pick(laid, s, plan, side, y, finish):
+    """From pixels with all their filters back to planes, without what stands over the edge, and finish them."""
     N, O, H, W = y.shape
     n, images = s // plan.bands * plan.images, min(plan.images, N - s // plan.bands * plan.images)
     row = s % plan.bands * plan.band_rows
@@ -123,6 +126,8 @@ def pick(laid, s, plan, side, y):
             p = (((n + k) * O + o) * H + row) * W
             count = min(plan.band_rows, H - row) * W
             turn_out(laid, place + o, side.pixels, flat, p, side.planes, count, plan.lanes)
+            for i in range(plan.lanes):
+                finish_some(flat, p + side.planes[i], count, o + i, finish)
 
 
 @helper

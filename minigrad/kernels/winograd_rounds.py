@@ -88,14 +88,14 @@ def multiply_filters(queue, values, pieces, w, flipped, lanes, tables, taps, fil
 
 
 @kernel
-def read_strips(queue, products, first, count, plan, side, laid, y):
+def read_strips(queue, products, first, count, plan, side, laid, y, finish):
     """Read off and put in place the results of `count` strips from `first` on."""
     count = min(count, plan.strips - first)
     t = claim(queue, NEXT_THREAD)
     s = claim(queue)
     while s < count:
         read_pieces(products.reshape(-1), s * plan.pieces, plan, side, y.shape[1], laid[t])
-        pick(laid[t], first + s, plan, side, y)
+        pick(laid[t], first + s, plan, side, y, finish)
         s = claim(queue)
 
 

@@ -59,8 +59,9 @@ def test_a_tail_does_in_one_pass_what_its_ops_do_one_after_the_other(x):
     for key, tail in found:
         conv = tensors[key]
         shortcut = None if tail.shortcut is None else tail.shortcut.array
-        result = kernels.conv2d(conv.op.inputs[0].array, conv.op.inputs[1].array, *conv.op.geometry)
-        kernels.finish(result, tail.scale, tail.shift, shortcut, tail.least)
+        finish = kernels.Finish(tail.scale, tail.shift, shortcut, tail.least)
+        picture, filters = (tensor.array for tensor in conv.op.inputs[:2])
+        result = kernels.finished_conv2d(picture, filters, *conv.op.geometry, finish)
         assert np.allclose(result, tail.chain[-1].array, rtol=0, atol=1e-12)
 
 

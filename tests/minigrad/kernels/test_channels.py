@@ -70,23 +70,6 @@ def test_gates_agree_with_the_reference(backend, arrays, together, seed):
 
 
 @every_backend
-def test_finish_by_hand(backend):
-    x = np.array([[[1.0, -2.0, np.nan]], [[3.0, 0.0, 1.0]]])  # one channel of two pictures
-    backend.finish(x, np.array([2.0]), np.array([1.0]), np.full((2, 1, 3), -1.0), 0.0)
-    assert np.array_equal(x, [[[2, 0, np.nan]], [[6, 0, 2]]], equal_nan=True) and not np.signbit(x[0, 0, 1])
-
-
-@every_fast_backend
-@given(arrays=pictures(), least=st.sampled_from([0.0, -np.inf]), with_other=st.booleans())
-def test_finish_agrees_with_the_reference(backend, arrays, least, with_other):
-    x, other = arrays
-    scale, shift, expected = per_channel(x, 1), per_channel(x, 2), x.copy()
-    reference.finish(expected, scale, shift, other if with_other else None, least)
-    backend.finish(x, scale, shift, other if with_other else None, least)
-    agree(x, expected)
-
-
-@every_backend
 def test_batch_norm_by_hand(backend):
     x = np.array([[[1.0, 3.0]], [[5.0, 7.0]]])  # one channel, mean 4, variance 5
     y, mean, var = backend.batch_norm(x, np.array([2.0]), np.array([1.0]), 4.0)
@@ -116,13 +99,6 @@ def test_affine_agrees_with_the_reference(backend, arrays):
     (x,) = arrays
     scale, shift = per_channel(x, 1), per_channel(x, 2)
     agree(backend.affine(x, scale, shift), reference.affine(x, scale, shift))
-
-
-@every_fast_backend
-def test_adding_per_channel_is_done_in_place(backend):
-    x = np.zeros((2, 3, 2, 2), np.float32)
-    backend.add_per_channel(x, np.array([1, 2, 3], np.float32))
-    assert (x == np.array([1, 2, 3]).reshape(1, 3, 1, 1)).all()
 
 
 @every_fast_backend

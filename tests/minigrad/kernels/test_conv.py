@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minigrad.kernels import numpy_backend, reference
+from minigrad.kernels import Finish, numpy_backend, reference
 from minigrad.kernels.shapes import conv_size
 
 pytest.importorskip("numba")
@@ -81,6 +81,21 @@ def test_gradients_by_hand(backend):
 def test_conv2d_agrees_with_the_definition(backend, case):
     x, w, y, _, how = case
     agree(backend.conv2d(x, w, **how), y)
+
+
+@every_backend
+def test_what_follows_a_convolution_by_hand(backend):
+    x, w, other = image([1, 2, 3, np.nan]), image([1]), image([-3, -5, 0, 0])
+    y = backend.finished_conv2d(x, w, **PLAIN, finish=Finish(np.array([2.0]), np.array([1.0]), other, 0.0))
+    assert np.array_equal(y, [[[[0, 0, 7, np.nan]]]], equal_nan=True) and not np.signbit(y).any()
+
+
+@every_fast_backend
+@given(convolutions(), st.booleans(), st.sampled_from([0.0, -np.inf]))
+def test_what_follows_a_convolution_agrees_with_the_definition(backend, case, with_other, least):
+    x, w, _, g, how = case
+    finish = finish_of(g, least)._replace(other=g if with_other else None)
+    agree(backend.finished_conv2d(x, w, **how, finish=finish), reference.finished_conv2d(x, w, **how, finish=finish))
 
 
 @every_fast_backend
@@ -174,9 +189,18 @@ def all_directions(backend, x, w, g, how):
     )
 
 
+def finish_of(g, least=0.0):
+    """What may follow a convolution with an output like `g`."""
+    scale, shift = np.random.default_rng(1).normal(size=(2, g.shape[1])).astype(g.dtype)
+    return Finish(scale, shift, g, least)
+
+
 def agree_in_all_directions(case, twin=reference):
     for actual, expected in zip(all_directions(numba_backend, *case), all_directions(twin, *case)):
         agree(actual, expected)
+    x, w, g, how = case
+    finished = (backend.finished_conv2d(x, w, **how, finish=finish_of(g)) for backend in (numba_backend, twin))
+    agree(*finished)
 
 
 @pytest.mark.parametrize("filters", [1, NARROW, NARROW + 1, WIDE, WIDE + 1, 2 * WIDE])

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
+from minigrad.kernels import Finish, numba_backend, numpy_backend, winograd, winograd_tiles
 from minigrad.kernels import launch as launching
-from minigrad.kernels import numba_backend, numpy_backend, winograd, winograd_tiles
 from minigrad.kernels.emitter import REGISTERS, lanes
 from minigrad.kernels.jit import helper
+from minigrad.kernels.numba_backend import epilogue
 from minigrad.kernels.winograd_tiles import ROWS, A, B, G
 
 LANES = lanes(np.float32)
@@ -147,12 +148,19 @@ in_both_ways = pytest.mark.parametrize("way", WAYS)
 
 
 def all_directions(x, w, g, padding, way):
-    """y, gx and gw by Winograd's convolution, into dirty arrays."""
-    y, gx, gw = (np.full_like(like, np.nan) for like in (g, x, w))
-    WAYS[way](x, w, padding, y, False)
-    WAYS[way](g, w, (2 - padding[0], 2 - padding[1]), gx, True)
+    """y, y with what follows it, gx and gw by Winograd's convolution, into dirty arrays."""
+    y, finished, gx, gw = (np.full_like(like, np.nan) for like in (g, g, x, w))
+    WAYS[way](x, w, padding, y, None, False)
+    WAYS[way](x, w, padding, finished, epilogue(finish_of(g), x.dtype), False)
+    WAYS[way](g, w, (2 - padding[0], 2 - padding[1]), gx, None, True)
     winograd.conv2d_grad_weight(g, x, padding, gw)
-    return y, gx, gw
+    return y, finished, gx, gw
+
+
+def finish_of(g):
+    """A scale and shift for each channel, a shortcut and a ReLU."""
+    scale, shift = np.random.default_rng(1).normal(size=(2, g.shape[1])).astype(g.dtype)
+    return Finish(scale, shift, g, 0.0)
 
 
 def by_the_plain_sum(x, w, g, padding):
@@ -162,6 +170,7 @@ def by_the_plain_sum(x, w, g, padding):
     how = stride, padding, dilation, groups
     return (
         numpy_backend.conv2d(x, w, *how),
+        numpy_backend.finished_conv2d(x, w, *how, finish_of(g)),
         numpy_backend.conv2d_grad_input(g, w, x.shape, *how),
         numpy_backend.conv2d_grad_weight(g, x, w.shape, *how),
     )
@@ -215,7 +224,7 @@ def test_nothing_is_left_over_from_nan_in_an_earlier_call(plane, way):
 def test_nan_stays_in_its_image(way):
     x, w, g = problem(N=3, plane=(6, 6))
     x[1, 2, 3, 3] = g[1, 4, 2, 2] = np.nan
-    y, gx, _ = all_directions(x, w, g, (1, 1), way)
+    y, _, gx, _ = all_directions(x, w, g, (1, 1), way)
     for image in (0, 2):
         assert np.isfinite(y[image]).all() and np.isfinite(gx[image]).all()
     assert np.isnan(y[1]).any() and np.isnan(gx[1]).any()
@@ -262,14 +271,14 @@ def test_filters_are_made_when_needed_where_they_are_more_than_the_pieces(monkey
         monkeypatch.setattr(winograd, way.__name__, lambda *_, name=way.__name__: went.append(name))
     for N in (1, 8):
         x, w, g = problem(N=N, C=4 * FEWEST, O=4 * FEWEST, plane=(16, 16))
-        winograd.conv2d(x, w, (1, 1), g)
+        winograd.conv2d(x, w, (1, 1), g, None)
     assert went == ["filter_by_filter", "strip_by_strip"]
 
 
 def test_the_backend_asks_whether_it_pays(monkeypatch):
     x, w, g = problem(N=8, C=4 * FEWEST, O=4 * FEWEST, plane=(8, 8))  # 32 pieces
     called = []
-    monkeypatch.setattr(winograd, "conv2d", lambda *_, flipped=False: called.append(("conv2d", flipped)))
+    monkeypatch.setattr(winograd, "conv2d", lambda *_, flipped=False, **__: called.append(("conv2d", flipped)))
     monkeypatch.setattr(winograd, "conv2d_grad_weight", lambda *_: called.append("gradient of w"))
     stride, dilation, groups = HOW
     numba_backend.conv2d(x, w, stride, (1, 1), dilation, groups)
