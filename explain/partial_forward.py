@@ -33,6 +33,7 @@ from minigrad.ops import conv, norm, pool, shape
 
 from .changed_areas import Area, Step, plan, span
 from .influence import WINDOWS, window_of
+from .pointwise_tails import Tail
 
 
 class PartialForward:
@@ -103,26 +104,30 @@ class PartialForward:
             if self.sums_a_plane(op):
                 return self.summed(op, y, values, at)
             inputs = [self.whole(x, values, at) for x in op.inputs]
-            return self.convolved(step, op, inputs, values, at) if step.tail else repeated(op, y, inputs, len(at[0]))
+            if step.tail:
+                return self.convolved(step, step.tail, op, inputs, values, at)
+            return repeated(op, y, inputs, len(at[0]))
         if isinstance(op, WINDOWS):
             inputs = [self.seen_by_windows(y, area, values, at), *(w.array for w in op.inputs[1:])]
             op = without_padding(op)
-            return self.convolved(step, op, inputs, values, at) if step.tail else computed(op, y.op, inputs)
+            if step.tail:
+                return self.convolved(step, step.tail, op, inputs, values, at)
+            return computed(op, y.op, inputs)
         per_channel = op.inputs[1:] if isinstance(op, norm.Affine) else ()
         planes = op.inputs[: len(op.inputs) - len(per_channel)]
         inputs = [self.place_by_place(x, y, area, values, at) for x in planes]
         return repeated(op, y, [*inputs, *(c.array for c in per_channel)], len(at[0]))
 
-    def convolved(self, step: Step, op, inputs, values, at) -> np.ndarray:
+    def convolved(self, step: Step, tail: Tail, op, inputs, values, at) -> np.ndarray:
         """What a convolution and its tail make of its input and filters; a bias is part of the tail."""
-        scale, shift, x, least = step.tail[1:]
-        shortcut = None
+        x, shortcut = tail.shortcut, None
         if x is not None and step.area is not None:
             shortcut = self.place_by_place(x, step.y, step.area, values, at)
         elif x is not None:
             shortcut = np.broadcast_to(self.whole(x, values, at), (len(at[0]), *x.shape[1:]))
-        finish = kernels.Finish(scale, shift, shortcut, least)
-        return kernels.finished_conv2d(*(cast(a, step.y.dtype) for a in inputs[:2]), *op.geometry, finish)
+        picture, filters = (cast(array, step.y.dtype) for array in inputs[:2])
+        finish = kernels.Finish(tail.scale, tail.shift, shortcut, tail.least)
+        return kernels.finished_conv2d(picture, filters, *op.geometry, finish)
 
     def whole(self, x, values, at) -> np.ndarray:
         """All of `x`: from the tape, with what has changed pasted in."""

@@ -52,7 +52,7 @@ def team(multiply_adds):
 
 
 def launch(kernel, *arguments, threads=1):
-    """Run ``kernel(queue, *arguments)`` on a team; the first one's dtype and the last one's type pick the machine code."""
+    """Run ``kernel(queue, *arguments)`` on a team; the first's dtype and the last's type pick the machine code."""
     variant = (kernel, arguments[0].dtype, type(arguments[-1]))
     if variant not in _launched:
         with _explained(kernel):
