@@ -146,10 +146,10 @@ def emitted_copy(e, source, q, out, p, count):
         return
 
     def vector(i, sums):
-        e.copy_some(e.at(source, q, i), e.at(out, p, i), e.builder.sub(count, i))
+        e.store_inside(e.load_inside(e.at(source, q), i, count, 0), e.at(out, p), i, count)
         return []
 
-    e.sums_over(0, count, e.lanes, 0, vector)
+    e.loop(0, count, e.lanes, [], vector)
 
 
 wide_tile = either(plain_correlate_tile, correlate_tile_of(WIDE))
