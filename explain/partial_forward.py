@@ -127,7 +127,7 @@ class PartialForward:
             shortcut = np.broadcast_to(self.whole(x, values, at), (len(at[0]), *x.shape[1:]))
         picture, filters = (cast(array, step.y.dtype) for array in inputs[:2])
         finish = kernels.Finish(tail.scale, tail.shift, shortcut, tail.least)
-        return kernels.finished_conv2d(picture, filters, *op.geometry, finish=finish)
+        return kernels.finished_conv2d(picture, filters, finish, *op.geometry)
 
     def whole(self, x, values, at) -> np.ndarray:
         """All of `x`: from the tape, with what has changed pasted in."""

@@ -100,14 +100,14 @@ def conv2d(x, w, stride, padding, dilation, groups):
     return _backend().conv2d(x, w, stride, padding, dilation, groups)
 
 
-def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+def finished_conv2d(x, w, finish, stride, padding, dilation, groups):
     """`conv2d`, and what follows it number by number: ``max(scale[o] y + shift[o] + other, least)``.
 
     Parameters
     ----------
     finish : Finish
     """
-    return _backend().finished_conv2d(x, w, stride, padding, dilation, groups, finish)
+    return _backend().finished_conv2d(x, w, finish, stride, padding, dilation, groups)
 
 
 def conv2d_grad_input(g, w, x_shape, stride, padding, dilation, groups):

@@ -32,10 +32,10 @@ keep_freed_memory()
 
 def conv2d(x, w, stride, padding, dilation, groups):
     """`correlate` over the frame of ``x``."""
-    return finished_conv2d(x, w, stride, padding, dilation, groups, None)
+    return finished_conv2d(x, w, None, stride, padding, dilation, groups)
 
 
-def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+def finished_conv2d(x, w, finish, stride, padding, dilation, groups):
     """The same, and each part is finished as soon as it is there."""
     axes = zip(x.shape[2:], w.shape[2:], stride, padding, dilation)
     y = np.empty((x.shape[0], w.shape[0], *(conv_size(*axis) for axis in axes)), dtype=x.dtype)

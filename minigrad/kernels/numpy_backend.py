@@ -32,7 +32,7 @@ def conv2d(x, w, stride, padding, dilation, groups):
     return y.reshape(x.shape[0], w.shape[0], *plane)
 
 
-def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+def finished_conv2d(x, w, finish, stride, padding, dilation, groups):
     """One pass over the picture after the other."""
     y = conv2d(x, w, stride, padding, dilation, groups)
     y *= _per_channel(finish.scale, y)

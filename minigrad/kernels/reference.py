@@ -28,7 +28,7 @@ def conv2d(x, w, stride, padding, dilation, groups):
     return y
 
 
-def finished_conv2d(x, w, stride, padding, dilation, groups, finish):
+def finished_conv2d(x, w, finish, stride, padding, dilation, groups):
     """`conv2d`, then ``max(scale[o] y + shift[o] + other, least)``, number by number."""
     y = conv2d(x, w, stride, padding, dilation, groups)
     for i in np.ndindex(*y.shape):

@@ -48,7 +48,7 @@ class Conv2d(Op):
     def forward(self, x, w, *bias):
         if not bias:
             return kernels.conv2d(x, w, *self.geometry)
-        return kernels.finished_conv2d(x, w, *self.geometry, finish=kernels.Finish(np.ones_like(bias[0]), *bias))
+        return kernels.finished_conv2d(x, w, kernels.Finish(np.ones_like(bias[0]), *bias), *self.geometry)
 
     def backward(self, g, y, x, w, *bias):
         return (

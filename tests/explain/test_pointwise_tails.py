@@ -61,7 +61,7 @@ def test_a_tail_does_in_one_pass_what_its_ops_do_one_after_the_other(x):
         shortcut = None if tail.shortcut is None else tail.shortcut.array
         finish = kernels.Finish(tail.scale, tail.shift, shortcut, tail.least)
         picture, filters = (tensor.array for tensor in conv.op.inputs[:2])
-        result = kernels.finished_conv2d(picture, filters, *conv.op.geometry, finish)
+        result = kernels.finished_conv2d(picture, filters, finish, *conv.op.geometry)
         assert np.allclose(result, tail.chain[-1].array, rtol=0, atol=1e-12)
 
 

@@ -170,7 +170,7 @@ def by_the_plain_sum(x, w, g, padding):
     how = stride, padding, dilation, groups
     return (
         numpy_backend.conv2d(x, w, *how),
-        numpy_backend.finished_conv2d(x, w, *how, finish_of(g)),
+        numpy_backend.finished_conv2d(x, w, finish_of(g), *how),
         numpy_backend.conv2d_grad_input(g, w, x.shape, *how),
         numpy_backend.conv2d_grad_weight(g, x, w.shape, *how),
     )
