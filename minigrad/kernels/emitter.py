@@ -31,6 +31,7 @@ from functools import wraps
 import numpy as np
 from llvmlite import binding, ir
 from numba import config, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 HOST = config.CPU_NAME in (None, "", "host")  # type: ignore[attr-defined]
@@ -121,6 +122,44 @@ class Emitter:
         place = self.builder.bitcast(self.at(address, *steps), self.vector.as_pointer())
         self.builder.store(vector, place, align=self.number_bytes)
 
+    def count_from(self, start, step):
+        """The vector of whole numbers ``start, start + step, ...``, each as long as a number of the others."""
+        kind = ir.IntType(8 * self.number_bytes)
+        steps = ir.Constant(ir.VectorType(kind, self.lanes), [step * i for i in range(self.lanes)])
+        first = self.builder.trunc(start, kind) if start.type.width > kind.width else start
+        return self.builder.add(self.broadcast(first), steps)
+
+    def whole(self, vector):
+        """The same whole numbers in 64 bits."""
+        long = ir.VectorType(ir.IntType(64), self.lanes)
+        return vector if vector.type == long else self.builder.sext(vector, long)
+
+    def inside(self, start, step, size):
+        """A mask: which of ``start, start + step, ...`` are places of a row of so many numbers, counted from 0."""
+        return self.builder.icmp_unsigned("<", self.count_from(start, step), self.count_from(size, 0))
+
+    def load_inside(self, address, start, size, fill):
+        """The vector that begins `start` numbers after the row at `address`, with `fill` where the row does not reach."""
+        place = self.builder.bitcast(self.at(address, start), self.vector.as_pointer())
+        arguments = place, ir.Constant(ir.IntType(32), self.number_bytes), self.inside(start, 1, size), self.constant(fill)
+        return self.masked("load", self.vector, self.vector, arguments)
+
+    def store_inside(self, vector, address, start, size):
+        """Write a vector to `start` numbers after the row at `address`, but nothing behind the row's `size` numbers."""
+        place = self.builder.bitcast(self.at(address, start), vector.type.as_pointer())
+        number_bytes = vector.type.element.width // 8 if isinstance(vector.type.element, ir.IntType) else self.number_bytes
+        arguments = vector, place, ir.Constant(ir.IntType(32), number_bytes), self.inside(start, 1, size)
+        self.masked("store", vector.type, ir.VoidType(), arguments)
+
+    def masked(self, what, vector, result, arguments):
+        """LLVM's load or store of those lanes only that a mask says."""
+        kind = "i" if isinstance(vector.element, ir.IntType) else "f"
+        bits = {"float": 32, "double": 64}.get(str(vector.element)) or vector.element.width
+        name = f"llvm.masked.{what}.v{self.lanes}{kind}{bits}.p0"
+        signature = ir.FunctionType(result, [argument.type for argument in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, signature, name)
+        return self.builder.call(function, arguments)
+
     def add_to(self, vector, address, *steps):
         """Add a vector, of any length, to the numbers at an address."""
         place = self.builder.bitcast(self.at(address, *steps), vector.type.as_pointer())
@@ -134,7 +173,7 @@ class Emitter:
 
     def broadcast(self, number):
         """A vector with the same number in every lane."""
-        undefined = ir.Constant(self.vector, ir.Undefined)
+        undefined = ir.Constant(ir.VectorType(number.type, self.lanes), ir.Undefined)
         first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
         return self.pick(first, undefined, [0] * self.lanes)
 
@@ -181,25 +220,29 @@ class Emitter:
             half //= 2
         return vectors
 
-    def sums_over(self, start, stop, step, count, body):
-        """A loop: ``sums = body(i, sums)`` for i from start to stop by step, on `count` vectors that are 0 at first."""
+    def loop(self, start, stop, step, values, body):
+        """A loop: ``values = body(i, values)`` for i from start to stop by step, on vectors that begin as `values`."""
         builder = self.builder
-        before, loop, after = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
+        before, loop, after = builder.block, builder.append_basic_block("round"), builder.append_basic_block("after")
         start, stop = self.index(start), self.index(stop)
         builder.cbranch(builder.icmp_signed("<", start, stop), loop, after)
         builder.position_at_end(loop)
         i = builder.phi(start.type)
-        sums = [builder.phi(self.vector) for _ in range(count)]
-        more = body(i, sums)
+        current = [builder.phi(value.type) for value in values]
+        more = body(i, current)
         following = builder.add(i, self.index(step))
         end = builder.block
         builder.cbranch(builder.icmp_signed("<", following, stop), loop, after)
-        for phi, at_first, later in zip([i, *sums], [start, *[self.zero] * count], [following, *more]):
+        for phi, at_first, later in zip([i, *current], [start, *values], [following, *more]):
             phi.add_incoming(at_first, before)
             phi.add_incoming(later, end)
         builder.position_at_end(after)
-        results = [builder.phi(self.vector) for _ in range(count)]
-        for phi, total in zip(results, more):
-            phi.add_incoming(self.zero, before)
-            phi.add_incoming(total, end)
+        results = [builder.phi(value.type) for value in values]
+        for phi, at_first, result in zip(results, values, more):
+            phi.add_incoming(at_first, before)
+            phi.add_incoming(result, end)
         return results
+
+    def sums_over(self, start, stop, step, count, body):
+        """A `loop` on `count` vectors that are 0 at first."""
+        return self.loop(start, stop, step, [self.zero] * count, body)

@@ -13,6 +13,7 @@ Read next: ``channel_kernels.py``.
 import numpy as np
 
 from .jit import claim, kernel
+from .pool_rows import pool_row, pool_row_by_1, pool_row_by_2
 
 
 @kernel
@@ -27,29 +28,25 @@ def max_pool(queue, x, kernel, stride, padding, dilation, y, switches):
     """
     P, OH, OW = y.shape
     _, H, W = x.shape
+    pictures, results, places = x.reshape(-1), y.reshape(-1), switches.reshape(-1)
     p = claim(queue)
     while p < P:
         for oh in range(OH):
             top = oh * stride[0] - padding[0]
-            bottom = min(H, top + (kernel[0] - 1) * dilation[0] + 1)
-            if top < 0:  # the first cell inside is as far from it as dilation says
-                top %= dilation[0]
-            for ow in range(OW):
-                left = ow * stride[1] - padding[1]
-                right = min(W, left + (kernel[1] - 1) * dilation[1] + 1)
-                if left < 0:
-                    left %= dilation[1]
-                best = -np.inf
-                # A window of -inf points to its first cell; one that sees no cell, to 0.
-                switch = top * W + left if top < H and left < W else 0
-                for h in range(top, bottom, dilation[0]):
-                    for w in range(left, right, dilation[1]):
-                        value = x[p, h, w]
-                        if value > best or value != value:  # only NaN differs from itself
-                            best = value
-                            switch = h * W + w
-                y[p, oh, ow] = best
-                switches[p, oh, ow] = switch
+            rows = kernel[0]
+            bottom = top + (rows - 1) * dilation[0]
+            if bottom >= H:
+                over = -(-(bottom - H + 1) // dilation[0])
+                bottom, rows = bottom - over * dilation[0], rows - over
+            if top < 0:
+                rows -= -(top // dilation[0])
+            place = OW, W, bottom, rows, dilation[0], -padding[1], kernel[1], dilation[1]
+            if stride[1] == 1:
+                pool_row_by_1(pictures, p * H * W, results, places, (p * OH + oh) * OW, *place)
+            elif stride[1] == 2:
+                pool_row_by_2(pictures, p * H * W, results, places, (p * OH + oh) * OW, *place)
+            else:
+                pool_row(pictures, p * H * W, results, places, (p * OH + oh) * OW, *place, stride[1])
         p = claim(queue)
 
 
