@@ -12,8 +12,8 @@ Read next: ``channel_kernels.py``.
 
 import numpy as np
 
-from .jit import claim, kernel
-from .pool_rows import pool_row, pool_row_by_1, pool_row_by_2
+from .jit import claim, helper, kernel
+from .pool_planes import pool_plane, pool_plane_by_1, pool_plane_by_2
 
 
 @kernel
@@ -28,26 +28,29 @@ def max_pool(queue, x, kernel, stride, padding, dilation, y, switches):
     """
     P, OH, OW = y.shape
     _, H, W = x.shape
-    pictures, results, places = x.reshape(-1), y.reshape(-1), switches.reshape(-1)
+    numbers, results, places = x.reshape(-1), y.reshape(-1), switches.reshape(-1)
+    tops, counts = np.empty(OH, np.int64), np.empty(OH, np.int64)
+    for i in range(OH):
+        tops[i], counts[i] = inside(i * stride[0] - padding[0], kernel[0], dilation[0], H)
+    columns = -padding[1], kernel[1], dilation[1]
     p = claim(queue)
     while p < P:
-        for oh in range(OH):
-            top = oh * stride[0] - padding[0]
-            rows = kernel[0]
-            bottom = top + (rows - 1) * dilation[0]
-            if bottom >= H:
-                over = -(-(bottom - H + 1) // dilation[0])
-                bottom, rows = bottom - over * dilation[0], rows - over
-            if top < 0:
-                rows -= -(top // dilation[0])
-            place = OW, W, bottom, rows, dilation[0], -padding[1], kernel[1], dilation[1]
-            if stride[1] == 1:
-                pool_row_by_1(pictures, p * H * W, results, places, (p * OH + oh) * OW, *place)
-            elif stride[1] == 2:
-                pool_row_by_2(pictures, p * H * W, results, places, (p * OH + oh) * OW, *place)
-            else:
-                pool_row(pictures, p * H * W, results, places, (p * OH + oh) * OW, *place, stride[1])
+        plane = numbers, p * H * W, (H, W), results, places, p * OH * OW, (OH, OW), tops, counts, dilation[0]
+        if stride[1] == 1:
+            pool_plane_by_1(*plane, *columns)
+        elif stride[1] == 2:
+            pool_plane_by_2(*plane, *columns)
+        else:
+            pool_plane(*plane, *columns, stride[1])
         p = claim(queue)
+
+
+@helper
+def inside(start, count, step, size):
+    """Of cells ``start, start + step, ...``, so many of them: the first inside of an axis, and how many are inside."""
+    first = start % step if start < 0 else start
+    stop = min(size, start + (count - 1) * step + 1)
+    return first, max(0, -((first - stop) // step))
 
 
 @kernel
