@@ -123,20 +123,40 @@ class Emitter:
         place = self.builder.bitcast(self.at(address, *steps), self.vector.as_pointer())
         self.builder.store(vector, place, align=self.number_bytes)
 
-    def copy_some(self, source, target, count):
-        """Copy a vector's first `count` numbers, or all if there are more, from one address to another."""
-        places = ir.VectorType(self.context.get_value_type(types.intp), self.lanes)
-        chosen = self.builder.icmp_signed(
-            "<", ir.Constant(places, list(range(self.lanes))), self.broadcast(self.index(count), places))
-        froms, tos = (self.builder.bitcast(address, self.vector.as_pointer()) for address in (source, target))
-        align = ir.Constant(ir.IntType(32), self.number_bytes)
-        vector = self.masked("load", self.vector, froms, align, chosen, self.zero)
-        self.masked("store", ir.VoidType(), vector, tos, align, chosen)
+    def count_from(self, start, step):
+        """The vector of whole numbers ``start, start + step, ...``, each as long as a number of the others."""
+        kind = ir.IntType(8 * self.number_bytes)
+        steps = ir.Constant(ir.VectorType(kind, self.lanes), [step * i for i in range(self.lanes)])
+        first = self.index(start)
+        first = self.builder.trunc(first, kind) if first.type.width > kind.width else first
+        return self.builder.add(self.broadcast(first), steps)
 
-    def masked(self, what, result, *operands):
-        """Load or store only those lanes of a vector that are chosen."""
+    def whole(self, vector):
+        """The same whole numbers in 64 bits."""
+        long = ir.VectorType(ir.IntType(64), self.lanes)
+        return vector if vector.type == long else self.builder.sext(vector, long)
+
+    def inside(self, start, step, size):
+        """A mask: which of ``start, start + step, ...`` are places of a row of so many numbers, counted from 0."""
+        return self.builder.icmp_unsigned("<", self.count_from(start, step), self.count_from(size, 0))
+
+    def load_inside(self, address, start, size, fill):
+        """The vector that begins `start` numbers after a row's first, with `fill` where the row does not reach."""
+        return self.masked("load", self.vector, address, start, size, self.vector, after=[self.constant(fill)])
+
+    def store_inside(self, vector, address, start, size):
+        """Write a vector to `start` numbers after a row's first, but nothing outside of the row's `size` numbers."""
+        self.masked("store", vector.type, address, start, size, ir.VoidType(), before=[vector])
+
+    def masked(self, what, vector, address, start, size, result, before=(), after=()):
+        """LLVM's load or store of those lanes of a vector only that lie in a row."""
+        number = vector.element
+        number_bytes = number.width // 8 if isinstance(number, ir.IntType) else self.number_bytes
+        place = self.builder.bitcast(self.at(address, start), vector.as_pointer())
+        align = ir.Constant(ir.IntType(32), number_bytes)
+        operands = [*before, place, align, self.inside(start, 1, size), *after]
         kind = ir.FunctionType(result, [operand.type for operand in operands])
-        name = f"llvm.masked.{what}.v{self.lanes}{self.vector.element.intrinsic_name}.p0"
+        name = f"llvm.masked.{what}.v{self.lanes}{number.intrinsic_name}.p0"
         return self.builder.call(cgutils.get_or_insert_function(self.builder.module, kind, name), operands)
 
     def add_to(self, vector, address, *steps):
@@ -150,9 +170,9 @@ class Emitter:
         chosen = list(chosen)
         return self.builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(chosen)), chosen))
 
-    def broadcast(self, number, kind=None):
-        """A vector, of its own kind if not of another, with the same number in every lane."""
-        undefined = ir.Constant(kind or self.vector, ir.Undefined)
+    def broadcast(self, number):
+        """A vector with the same number in every lane."""
+        undefined = ir.Constant(ir.VectorType(number.type, self.lanes), ir.Undefined)
         first = self.builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
         return self.pick(first, undefined, [0] * self.lanes)
 
@@ -199,25 +219,29 @@ class Emitter:
             half //= 2
         return vectors
 
-    def sums_over(self, start, stop, step, count, body):
-        """A loop: ``sums = body(i, sums)`` for i from start to stop by step, on `count` vectors that are 0 at first."""
+    def loop(self, start, stop, step, values, body):
+        """A loop: ``values = body(i, values)`` for i from start to stop by step, on vectors that begin as `values`."""
         builder = self.builder
-        before, loop, after = builder.block, builder.append_basic_block("sum"), builder.append_basic_block("summed")
+        before, loop, after = builder.block, builder.append_basic_block("round"), builder.append_basic_block("after")
         start, stop = self.index(start), self.index(stop)
         builder.cbranch(builder.icmp_signed("<", start, stop), loop, after)
         builder.position_at_end(loop)
         i = builder.phi(start.type)
-        sums = [builder.phi(self.vector) for _ in range(count)]
-        more = body(i, sums)
+        current = [builder.phi(value.type) for value in values]
+        more = body(i, current)
         following = builder.add(i, self.index(step))
         end = builder.block
         builder.cbranch(builder.icmp_signed("<", following, stop), loop, after)
-        for phi, at_first, later in zip([i, *sums], [start, *[self.zero] * count], [following, *more]):
+        for phi, at_first, later in zip([i, *current], [start, *values], [following, *more]):
             phi.add_incoming(at_first, before)
             phi.add_incoming(later, end)
         builder.position_at_end(after)
-        results = [builder.phi(self.vector) for _ in range(count)]
-        for phi, total in zip(results, more):
-            phi.add_incoming(self.zero, before)
-            phi.add_incoming(total, end)
+        results = [builder.phi(value.type) for value in values]
+        for phi, at_first, result in zip(results, values, more):
+            phi.add_incoming(at_first, before)
+            phi.add_incoming(result, end)
         return results
+
+    def sums_over(self, start, stop, step, count, body):
+        """A `loop` on `count` vectors that are 0 at first."""
+        return self.loop(start, stop, step, [self.zero] * count, body)

@@ -7,8 +7,8 @@ laid once, into a frame that fits the cache of a thread, and a table says how fa
     x  --fill-->  frame, offsets  ----+-->  tiles of sums in registers  --copy out-->  y      (`conv_kernels`)
 
 Wide filters of 3 x 3 need only a quarter of the multiplications (`winograd`); filters of one pixel need no frame at all
-(`conv_kernels.pointwise`); pooling is plain loops over planes (`numba_kernels`), and all else passes over memory as
-rarely as it can (`channel_kernels`).
+(`conv_kernels.pointwise`); pooling goes over planes (`numba_kernels`), max pooling by 16 windows at a time
+(`pool_planes`), and all else passes over memory as rarely as it can (`channel_kernels`).
 
 Each function makes the arrays, asks how many threads the work is worth, and launches.  This is the last file of the
 folder; ``minigrad/ops/conv.py`` is where all of it is called from.

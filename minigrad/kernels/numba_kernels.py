@@ -7,12 +7,13 @@ Read them in pairs.  A gradient kernel has its partner's loops and indices, with
 swapped: that *is* what "adjoint" means.  Under ``NUMBA_DISABLE_JIT=1`` (and as ``kernel.py_func``) they are ordinary
 Python.
 
-Read next: ``channel_kernels.py``.
+Read next: ``pool_planes.py``, max pooling by vectors.
 """
 
 import numpy as np
 
-from .jit import claim, kernel
+from .jit import claim, helper, kernel
+from .pool_planes import pool_plane, pool_plane_by_1, pool_plane_by_2
 
 
 @kernel
@@ -27,30 +28,29 @@ def max_pool(queue, x, kernel, stride, padding, dilation, y, switches):
     """
     P, OH, OW = y.shape
     _, H, W = x.shape
+    numbers, results, places = x.reshape(-1), y.reshape(-1), switches.reshape(-1)
+    tops, counts = np.empty(OH, np.int64), np.empty(OH, np.int64)
+    for i in range(OH):
+        tops[i], counts[i] = inside(i * stride[0] - padding[0], kernel[0], dilation[0], H)
+    columns = -padding[1], kernel[1], dilation[1]
     p = claim(queue)
     while p < P:
-        for oh in range(OH):
-            top = oh * stride[0] - padding[0]
-            bottom = min(H, top + (kernel[0] - 1) * dilation[0] + 1)
-            if top < 0:  # the first cell inside is as far from it as dilation says
-                top %= dilation[0]
-            for ow in range(OW):
-                left = ow * stride[1] - padding[1]
-                right = min(W, left + (kernel[1] - 1) * dilation[1] + 1)
-                if left < 0:
-                    left %= dilation[1]
-                best = -np.inf
-                # A window of -inf points to its first cell; one that sees no cell, to 0.
-                switch = top * W + left if top < H and left < W else 0
-                for h in range(top, bottom, dilation[0]):
-                    for w in range(left, right, dilation[1]):
-                        value = x[p, h, w]
-                        if value > best or value != value:  # only NaN differs from itself
-                            best = value
-                            switch = h * W + w
-                y[p, oh, ow] = best
-                switches[p, oh, ow] = switch
+        plane = numbers, p * H * W, (H, W), results, places, p * OH * OW, (OH, OW), tops, counts, dilation[0]
+        if stride[1] == 1:
+            pool_plane_by_1(*plane, *columns)
+        elif stride[1] == 2:
+            pool_plane_by_2(*plane, *columns)
+        else:
+            pool_plane(*plane, *columns, stride[1])
         p = claim(queue)
+
+
+@helper
+def inside(start, count, step, size):
+    """Of cells ``start, start + step, ...``, so many of them: the first inside of an axis, and how many are inside."""
+    first = start % step if start < 0 else start
+    stop = min(size, start + (count - 1) * step + 1)
+    return first, max(0, -((first - stop) // step))
 
 
 @kernel

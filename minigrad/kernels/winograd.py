@@ -4,7 +4,7 @@ It is for filters of 3 x 3 that move by one, whose channels fill vectors, on pic
 transform of the filters; in float32, as it rounds a little more than the plain sum.  ``numba_backend.py`` asks
 `pays` first.
 
-Read next: ``numba_kernels.py``, where pooling has the simplest kernels of all.
+Read next: ``numba_kernels.py``, where average pooling has the simplest kernels of all.
 """
 
 from functools import lru_cache

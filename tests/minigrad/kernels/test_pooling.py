@@ -9,6 +9,7 @@ from minigrad.kernels import numpy_backend, reference
 
 numba_backend = pytest.importorskip("minigrad.kernels.numba_backend")
 numba_kernels = pytest.importorskip("minigrad.kernels.numba_kernels")
+pool_planes = pytest.importorskip("minigrad.kernels.pool_planes")
 
 every_backend = pytest.mark.parametrize("backend", [reference, numpy_backend, numba_backend])
 every_fast_backend = pytest.mark.parametrize("backend", [numpy_backend, numba_backend])
@@ -188,3 +189,19 @@ def test_compiled_kernel_overwrites_a_dirty_buffer_as_its_python_twin_does(name)
     getattr(kernel, "py_func", kernel)(np.zeros(2, np.int64), *inputs, *plain)
     for one, other in zip(compiled, plain):
         np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("stride", "compiled"), [(1, "pool_plane_by_1"), (2, "pool_plane_by_2")])
+def test_windows_in_lanes_find_what_plain_loops_find(stride, compiled, dtype):
+    """A plane of 7 x 41, windows of 3 x 4 with dilation 2 along the rows: neither fills its last vector."""
+    x = np.random.default_rng(0).choice(np.array([-np.inf, 0, 1, 2, np.nan], dtype), 500)
+    windows = 4, (41 + 2 - 7) // stride + 1
+    rows = np.array([0, 0, 1, 4]), np.array([0, 2, 3, 3])
+    found = []
+    for pool in getattr(pool_planes, compiled), pool_planes.plain_pool_plane_by(stride):
+        y, switches = np.full(300, -77, dtype), np.full(300, -77)
+        pool(x, 9, (7, 41), y, switches, 5, windows, *rows, 1, -1, 4, 2)
+        found.append((y, switches))
+    for one, other in zip(*found):
+        np.testing.assert_array_equal(one, other)
