@@ -98,7 +98,7 @@ def plain_pool_plane_by(stride):
     """`plain_pool_plane` for one stride."""
 
     def pool_plane(*arguments):
-        plain_pool_plane(*arguments, stride)
+        plain_pool_plane(*arguments, stride=stride)
 
     return pool_plane
 
