@@ -23,8 +23,10 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> str:
     RuntimeError
         With the last line of what it complained about, if it failed.
     """
+    # Python shall keep the bytecode of our files, as is usual; that of installed libraries is there already.
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **(env or {})}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "",
+                   **(env or {})}
     done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
                           timeout=PATIENCE)
     if done.returncode:

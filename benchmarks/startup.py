@@ -1,7 +1,7 @@
 """How long until there is something to see: fresh processes, from their start to the result.
 
 Our kernels are compiled when they are first called and kept on disk.  So a *cold* cache is what a new user meets, once,
-and a *warm* one is every other day.
+and a *warm* one is every other day.  The bytecode that Python itself keeps is there either way.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import math
 from numbers import Integral
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import scipy
 from tqdm import tqdm
 
 from .forward import Forward, as_pictures
@@ -78,7 +78,7 @@ def class_image(model, target: int, shape, steps: int = 80, step: float = 0.05, 
     with tqdm(range(steps), desc="class image", unit="step", disable=not progress) as bar:
         for i in bar:
             run = Forward(model, image, target)
-            u = gaussian_filter(run.gradient(run.x, rule)[0], (0, blur, blur)) - 2 * penalty * image
+            u = scipy.ndimage.gaussian_filter(run.gradient(run.x, rule)[0], (0, blur, blur)) - 2 * penalty * image
             now = step * (1 + math.cos(math.pi * i / steps)) / 2
             image = np.clip(image + now * u / (np.sqrt(np.mean(u**2)) or 1.0), -1, 1)
             bar.set_postfix_str(f"score {run.scores.item():.2f}", refresh=False)

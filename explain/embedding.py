@@ -18,7 +18,7 @@ Read next: ``explain/embedding_map.py``, which draws the points.
 from __future__ import annotations
 
 import numpy as np
-from scipy.spatial.distance import cdist
+import scipy
 
 import minigrad as mg
 
@@ -108,7 +108,7 @@ def nearest(queries: np.ndarray, gallery: np.ndarray, k: int = 5, chunk: int = 2
     indices, distances = np.empty((len(q), k), np.int64), np.empty((len(q), k))
     for start in range(0, len(q), chunk):
         part = slice(start, start + chunk)
-        all_distances = cdist(q[part], g)
+        all_distances = scipy.spatial.distance.cdist(q[part], g)
         indices[part] = np.argsort(all_distances, axis=1, kind="stable")[:, :k]
         distances[part] = np.take_along_axis(all_distances, indices[part], axis=1)
     return indices, distances

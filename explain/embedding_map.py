@@ -9,14 +9,15 @@ Shapes: points (N, 2), x to the right and y upwards.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.figure import Figure
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
+import scipy
 
-from .plot import INK, picture
+from .plot import INK, colours, picture
+
+if TYPE_CHECKING:  # it takes a while to load: not before there is something to draw
+    from matplotlib.figure import Figure
 
 MARKERS = "os^DvP*X<>"  # besides the colour, for readers who see none
 
@@ -34,15 +35,17 @@ def scatter_by_class(points: np.ndarray, labels: np.ndarray, names: Sequence[str
     side : float
         Of the map, in inches.
     """
+    from matplotlib.figure import Figure
+
     points, labels = checked(points, labels, "labels")
     figure = Figure(figsize=(side + 1.4, side), layout="constrained")
     ax = figure.subplots()
     classes = np.unique(labels)
     few = len(classes) <= 10
-    colours = colormaps["tab10"](np.arange(10)) if few else colormaps["turbo"](np.linspace(0, 1, len(classes)))
+    palette = colours("tab10", np.arange(10)) if few else colours("turbo", np.linspace(0, 1, len(classes)))
     for i, c in enumerate(classes):
         x, y = points[labels == c].T
-        ax.scatter(x, y, s=18, color=colours[i], marker=MARKERS[i % len(MARKERS)], linewidth=0, alpha=0.85,
+        ax.scatter(x, y, s=18, color=palette[i], marker=MARKERS[i % len(MARKERS)], linewidth=0, alpha=0.85,
                    label=str(c if names is None else names[c]))
     ax.set(xticks=[], yticks=[], aspect="equal")
     ax.set_title(title, fontsize=9, color=INK)
@@ -54,6 +57,8 @@ def scatter_by_class(points: np.ndarray, labels: np.ndarray, names: Sequence[str
 def scatter_of_pictures(points: np.ndarray, images: np.ndarray, cells: int = 44, tile: int = 28, title: str = "",
                         side: float = 7.0) -> Figure:
     """The pictures themselves as points: `picture_map` in a frame.  Arguments as there; `side` is in inches."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(side, side + (0.3 if title else 0)), layout="constrained")
     ax = figure.subplots()
     ax.imshow(picture_map(points, images, cells, tile), interpolation="antialiased")
@@ -108,7 +113,8 @@ def own_cells(points: np.ndarray, cells: int) -> np.ndarray:
     inner = cells - 1 - 2 * (cells // 20)  # leaves a margin, into which clusters at the edge can spread
     x, y = (((points - (low + high) / 2) / extent) * inner + (cells - 1) / 2).T
     grid = np.stack(np.divmod(np.arange(cells**2), cells), axis=1)
-    _, mine = linear_sum_assignment(cdist(np.stack([cells - 1 - y, x], axis=1), grid, "sqeuclidean"))
+    ways = scipy.spatial.distance.cdist(np.stack([cells - 1 - y, x], axis=1), grid, "sqeuclidean")
+    _, mine = scipy.optimize.linear_sum_assignment(ways)
     return grid[mine]
 
 

@@ -14,15 +14,17 @@ Read next: ``explain/saliency.py``, which draws the gradient.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import minigrad as mg
 from nets.training import evaluating
 
 from .forward import Forward, Target, scores_of
+
+if TYPE_CHECKING:  # it takes a while to load: not before there is something to draw
+    from matplotlib.figure import Figure
 
 
 class Line(NamedTuple):
@@ -113,6 +115,8 @@ def draw_lines(lines: dict[str, Line]) -> Figure:
     -------
     matplotlib Figure
     """
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(3.4 * len(lines), 2.8), layout="constrained")
     for axes, (title, line) in zip(figure.subplots(1, len(lines), squeeze=False)[0], lines.items()):
         axes.plot(line.t, line.prediction, "--", color="tab:orange", label="what the gradient predicts")

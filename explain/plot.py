@@ -11,12 +11,13 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from PIL import Image
+
+if TYPE_CHECKING:  # it takes a while to load: not before there is something to draw
+    from matplotlib.figure import Figure
 
 INK = "#222222"
 
@@ -39,12 +40,19 @@ def normalised(heat_map: np.ndarray) -> np.ndarray:
     return np.zeros_like(heat_map, dtype=float)
 
 
+def colours(name: str, numbers: np.ndarray) -> np.ndarray:
+    """Numbers in [0, 1], or indices, as RGB (..., 3), by the one of Matplotlib's maps of colours that has this name."""
+    from matplotlib import colormaps
+
+    return colormaps[name](numbers)[..., :3]
+
+
 def heat(heat_map: np.ndarray, brightest: float = 99.5) -> np.ndarray:
     """A map (H, W) of sizes as brightness: black is least, and everything above the given percentile is most.
 
     One extreme pixel would otherwise leave all others dark.
     """
-    return colormaps["inferno"](normalised(np.minimum(heat_map, np.percentile(heat_map, brightest))))[..., :3]
+    return colours("inferno", normalised(np.minimum(heat_map, np.percentile(heat_map, brightest))))
 
 
 def signed(gradient: np.ndarray, brightest: float = 99.5) -> np.ndarray:
@@ -53,13 +61,13 @@ def signed(gradient: np.ndarray, brightest: float = 99.5) -> np.ndarray:
     relative = np.clip(gradient / scale, -1, 1) / 2 + 0.5
     if gradient.ndim == 3 and gradient.shape[0] == 3:
         return relative.transpose(1, 2, 0)
-    return colormaps["RdBu_r"](relative[0] if gradient.ndim == 3 else relative)[..., :3]
+    return colours("RdBu_r", relative[0] if gradient.ndim == 3 else relative)
 
 
 def overlay(image: np.ndarray, heat_map: np.ndarray, strength: float = 0.55) -> np.ndarray:
     """A heat map laid over the picture, which is turned grey so that its colours don't mix with the heat's."""
     grey = picture(image).mean(axis=2, keepdims=True)
-    hot = colormaps["turbo"](normalised(heat_map))[..., :3]
+    hot = colours("turbo", normalised(heat_map))
     return (1 - strength) * grey + strength * hot
 
 
@@ -83,6 +91,9 @@ def grid(rows: Sequence[Sequence[np.ndarray]], columns: Sequence[str] = (), labe
     labels : a text left of each row
     side : width of a tile in inches
     """
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     width = max(len(row) for row in rows)
     margin = 1.0 if labels else 0.0
     lines = max((title.count("\n") + 1 for title in columns), default=0)
@@ -111,6 +122,8 @@ def matrices(tables: Sequence[tuple[str, np.ndarray, np.ndarray]], side: float =
     tables : list of (title, numbers (R, C), shaded (R, C) of bools)
         Shaded cells are the ones that stand out.
     """
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(side * len(tables), side + 0.25), layout="constrained")
     for ax, (title, numbers, shaded) in zip(np.ravel(figure.subplots(1, len(tables), squeeze=False)), tables):
         ax.imshow(np.where(shaded, 0.82, 1.0), cmap="gray", vmin=0, vmax=1)

@@ -22,9 +22,7 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from scipy import ndimage
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+import scipy
 
 from .forward import Target
 from .saliency import saliency
@@ -81,7 +79,7 @@ def segment_by(saliency_map: np.ndarray, image: np.ndarray, blur: float = 0.0, s
     """`segment` with a saliency map (H, W) of any origin; the other arguments are the same."""
     if saliency_map.shape != image.shape[1:]:
         raise ValueError(f"segment: a map of {saliency_map.shape} does not fit an image of {image.shape}")
-    heat = ndimage.gaussian_filter(saliency_map, blur)
+    heat = scipy.ndimage.gaussian_filter(saliency_map, blur)
     inside, outside = heat > np.quantile(heat, FOREGROUND), heat <= np.quantile(heat, BACKGROUND)
     if not (inside.any() and outside.any()):
         raise ValueError("segment: the saliency is (nearly) the same everywhere, so no pixel stands out; is the net "
@@ -127,11 +125,11 @@ def smallest_cut(inside: np.ndarray, outside: np.ndarray, image: np.ndarray, smo
     pipes = [(np.full(p, s), node, np.maximum(gain, 0)), (node, np.full(p, t), np.maximum(-gain, 0))]
     pipes += between_neighbours(image, smoothness)
     start, end, width = (np.concatenate(part) for part in zip(*pipes))
-    graph = csr_array((np.rint(UNIT * width).astype(np.int32), (start, end)), shape=(p + 2, p + 2))
-    left_over = graph - maximum_flow(graph, s, t).flow
+    graph = scipy.sparse.csr_array((np.rint(UNIT * width).astype(np.int32), (start, end)), shape=(p + 2, p + 2))
+    left_over = graph - scipy.sparse.csgraph.maximum_flow(graph, s, t).flow
     left_over.data[left_over.data < 0] = 0
     left_over.eliminate_zeros()
-    reached = breadth_first_order(left_over, s, return_predecessors=False)
+    reached = scipy.sparse.csgraph.breadth_first_order(left_over, s, return_predecessors=False)
     return np.isin(node, reached).reshape(inside.shape)
 
 
@@ -158,7 +156,7 @@ def shifted(node: np.ndarray, dy: int, dx: int) -> np.ndarray:
 
 def largest_piece(mask: np.ndarray) -> np.ndarray:
     """The largest connected part of a mask (H, W); nothing, if there is none."""
-    pieces, _ = ndimage.label(mask)
+    pieces, _ = scipy.ndimage.label(mask)
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     return (pieces == sizes.argmax()) & mask

@@ -14,14 +14,14 @@ import zlib
 from collections.abc import Container
 from pathlib import Path
 
-import pooch
-
 LARGEST = 2**28  # bytes that a file may hold at most, unpacked; the official ones hold less than a fifth of that
 DAMAGE = (OSError, EOFError, ValueError, zlib.error, tarfile.TarError)
 
 
 def cache_folder() -> Path:
     """Where fetched files are kept."""
+    import pooch
+
     return Path(os.environ.get("MINIGRAD_CACHE") or pooch.os_cache("minigrad"))
 
 
@@ -33,6 +33,8 @@ def fetch(base: str, name: str, sha256: str, progress: bool = True, subfolder: s
     OSError
         If it cannot be fetched; the message says from where, and where to put it by hand.
     """
+    import pooch
+
     folder = cache_folder() / subfolder
     downloader = pooch.HTTPDownloader(progressbar=progress)
     try:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 
 from .training import History
+
+if TYPE_CHECKING:  # it takes a while to load: not before there is something to draw
+    from matplotlib.figure import Figure
 
 
 def learning_curve(history: History, title: str = "") -> Figure:
@@ -20,6 +24,8 @@ def learning_curve(history: History, title: str = "") -> Figure:
     -------
     matplotlib Figure; ``figure.savefig("curve.png")`` writes it.
     """
+    from matplotlib.figure import Figure
+
     if not history.losses:
         raise ValueError("learning_curve: nothing has been trained yet, so there is no curve to draw")
     figure = Figure(figsize=(9, 3), layout="constrained")

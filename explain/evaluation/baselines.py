@@ -14,7 +14,7 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ..forward import Target, as_pictures
 
@@ -77,4 +77,4 @@ def edge_map(model, images, target: Target = None) -> np.ndarray:
     """
     grey = as_pictures(np.asarray(images), model).astype(float).mean(axis=1)
     # One picture at a time: given them all, Sobel's filter would smooth across pictures as well.
-    return np.stack([np.hypot(ndimage.sobel(one, axis=0), ndimage.sobel(one, axis=1)) for one in grey])
+    return np.stack([np.hypot(scipy.ndimage.sobel(one, axis=0), scipy.ndimage.sobel(one, axis=1)) for one in grey])

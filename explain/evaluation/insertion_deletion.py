@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from ..forward import Target
 from .scoring import in_batches, pictures_and_classes, scores_of_variants, target_of
@@ -137,4 +137,4 @@ def blurred(x: np.ndarray, sigma: float) -> np.ndarray:
     """Each channel smoothed by a Gaussian of standard deviation `sigma` pixels."""
     if not sigma >= 0:
         raise ValueError(f"insertion: blur is a standard deviation in pixels, at least 0, not {sigma}")
-    return ndimage.gaussian_filter(x, (0, 0, sigma, sigma), mode="reflect")
+    return scipy.ndimage.gaussian_filter(x, (0, 0, sigma, sigma), mode="reflect")

@@ -17,7 +17,7 @@ Read next: ``explain/evaluation/scoring.py``, for measures that ask the net itse
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 MARGIN = 15.0  # pixels: that of the pointing game on photos
 
@@ -70,7 +70,7 @@ def squared_distance(mask: np.ndarray) -> np.ndarray:
     """Of each pixel from the nearest one of a mask (H, W), a whole number; infinite if the mask is empty."""
     if not mask.any():
         return np.full(mask.shape, np.inf)
-    return np.rint(ndimage.distance_transform_edt(~mask) ** 2)  # exact again after the root: the margin is strict
+    return np.rint(scipy.ndimage.distance_transform_edt(~mask) ** 2)  # exact again after the root: the margin is strict
 
 
 def mass_inside(maps: np.ndarray, masks: np.ndarray) -> np.ndarray:

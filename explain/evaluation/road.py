@@ -22,8 +22,7 @@ Read next: ``explain/evaluation/baselines.py``, which every method must beat.
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
-from scipy.linalg import solveh_banded
+import scipy
 
 from ..forward import Target
 from .insertion_deletion import ranks
@@ -98,7 +97,7 @@ def imputed(image: np.ndarray, missing: np.ndarray, noise: float = NOISE, seed: 
     if missing.any():
         band, known = equations(image, missing)
         grain = np.random.default_rng(seed).standard_normal(known.shape)
-        filled[:, missing] = (solveh_banded(band, known, lower=True) + noise * grain).T
+        filled[:, missing] = (scipy.linalg.solveh_banded(band, known, lower=True) + noise * grain).T
     return filled
 
 
@@ -126,6 +125,6 @@ def equations(image: np.ndarray, missing: np.ndarray):
     below, place, value = (np.concatenate(part) for part in zip(*entries))
     band = np.zeros((below.max(initial=0) + 1, len(rows)))
     band[below, place] = value
-    band[0] = ndimage.correlate(np.ones(missing.shape), WEIGHTS, mode="constant")[missing]
+    band[0] = scipy.ndimage.correlate(np.ones(missing.shape), WEIGHTS, mode="constant")[missing]
     given = np.where(missing, 0.0, image)
-    return band, ndimage.correlate(given, WEIGHTS[None], mode="constant")[:, missing].T
+    return band, scipy.ndimage.correlate(given, WEIGHTS[None], mode="constant")[:, missing].T

@@ -10,7 +10,7 @@ Kind of evaluation: none by itself; *targeted* where ``cascade.py`` uses it.
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage, stats
+import scipy
 
 WINDOW = 1.5  # standard deviation of SSIM's window in pixels, and its constants: Wang et al. 2004, section III-C
 REACH = 5  # the window is 11 x 11 pixels
@@ -33,7 +33,7 @@ def spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     array([0.5])
     """
     check_pair("spearman", a, b)
-    order = [stats.rankdata(m.reshape(len(m), 1, -1), axis=-1) for m in (a, b)]
+    order = [scipy.stats.rankdata(m.reshape(len(m), 1, -1), axis=-1) for m in (a, b)]
     return correlation(*order)
 
 
@@ -76,7 +76,7 @@ def ssim(a: np.ndarray, b: np.ndarray, data_range: float = 1.0) -> np.ndarray:
 def windowed(maps: np.ndarray) -> np.ndarray:
     """Mean under a Gaussian window at each place where all of it lies inside: (N, H, W) to (N, H - 10, W - 10)."""
     sigma = (0, WINDOW, WINDOW)
-    return ndimage.gaussian_filter(maps, sigma, truncate=REACH / WINDOW)[:, REACH:-REACH, REACH:-REACH]
+    return scipy.ndimage.gaussian_filter(maps, sigma, truncate=REACH / WINDOW)[:, REACH:-REACH, REACH:-REACH]
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> np.ndarray:

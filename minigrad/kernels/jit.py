@@ -3,6 +3,7 @@
     kernel    a function that a team of threads runs together, called by `launch.launch`
     helper    a piece of a kernel, compiled into whatever calls it
     summing   the same for sums in no particular order
+    compiled  a function that Python calls, as a kernel is, but not kept on disk
 
 All threads of a team run the same kernel with the same arguments.  The first argument is their list of work, a
 ``queue``, from which each takes the next number that nobody has taken yet (`claim`), until all is done:
@@ -25,42 +26,53 @@ Read next: ``launch.py``.
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import numba
 from llvmlite import ir
 from numba import config, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 from .emitter import VECTOR_BYTES
 
 NEXT_ITEM, NEXT_THREAD = 0, 1  # the two numbers of a queue
 DISABLED = config.DISABLE_JIT  # type: ignore[attr-defined]
+# Numba would also make of every function one that C can call: a twentieth of the time of compiling, for nobody.
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
 _lock = threading.Lock()
 
 
 def kernel(function):
-    """Compile on the first call, without the lock that lets Python run one thread at a time; keep it on disk."""
-    compiled = helper(function)
+    """Compile on the first call, and keep on disk what was compiled."""
+    kept = compiled(function)
     if DISABLED:
-        return compiled
+        return kept
     try:
-        compiled.enable_caching()
-        compiled._cache._cache_file._source_stamp  # noqa: B018  (to write it would succeed where nobody reads it)
-        compiled._cache._cache_file._source_stamp = stamp()
+        kept.enable_caching()
+        kept._cache._cache_file._source_stamp  # noqa: B018  (to write it would succeed where nobody reads it)
+        kept._cache._cache_file._source_stamp = stamp()
     except (AttributeError, RuntimeError):  # another Numba than those we know, or no folder that can be written to
-        return helper(function)
-    return compiled
+        return compiled(function)
+    return kept
+
+
+def compiled(function):
+    """Compile on the first call, to run without the lock that lets Python run one thread at a time."""
+    return numba.njit(**OPTIONS)(function)
 
 
 def helper(function):
-    """Compile as a part of the kernels that call it."""
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    """Compile as a part of the kernels that call it.
+
+    For Python it stays the function that it was: to make an entry for Python as well took a tenth of all compiling.
+    """
+    return register_jitable(**OPTIONS)(function)
 
 
 def summing(function):
     """A helper whose sums may be added in another order than they are written in: as vectors."""
-    return numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc", "nsz", "contract"})(function)
+    return register_jitable(**OPTIONS, fastmath={"reassoc", "nsz", "contract"})(function)
 
 
 def stamp():
@@ -96,9 +108,9 @@ def atomic_claim(typing, queue, which):
     return types.int64(queue, which), emit
 
 
-@helper
+@compiled
 def compiled_claim(queue, which=NEXT_ITEM):
-    """`plain_claim` for compiled kernels."""
+    """`plain_claim` for compiled kernels, and for the plain Python that they were made of (``kernel.py_func``)."""
     return atomic_claim(queue, which)  # type: ignore[call-arg]
 
 

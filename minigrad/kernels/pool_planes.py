@@ -18,7 +18,7 @@ Read next: ``channel_kernels.py``.
 import numpy as np
 
 from .emitter import VECTOR_BYTES, emitted
-from .jit import either, helper
+from .jit import compiled, either, helper
 
 
 def plain_pool_plane(x, p, size, y, switches, q, windows, tops, counts, down, left, columns, right, stride):
@@ -91,14 +91,14 @@ def pool_plane_by(stride):
             for j in range(0, OW, VECTOR_BYTES // x.itemsize):
                 pool_windows(x, p, W, y, switches, q + i * OW, j, OW, tops[i], counts[i], down, left, columns, right)
 
-    return helper(pool_plane)
+    return compiled(pool_plane)  # not a helper: Python calls it too, from ``max_pool.py_func``
 
 
 def plain_pool_plane_by(stride):
     """`plain_pool_plane` for one stride."""
 
     def pool_plane(*arguments):
-        plain_pool_plane(*arguments, stride=stride)
+        plain_pool_plane(*arguments, stride)  # type: ignore[call-arg]
 
     return pool_plane
 

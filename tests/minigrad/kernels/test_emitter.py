@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("numba")
 
 from minigrad.kernels.emitter import VECTOR_BYTES, emitted, lanes
-from minigrad.kernels.jit import DISABLED, helper
+from minigrad.kernels.jit import DISABLED, compiled
 
 LANES = lanes(np.float64)
 
@@ -18,7 +18,7 @@ def run(program, source, out, count=0):
 
     function = emitted(lambda e, out, source, count: program(e, source, out, count))
 
-    @helper
+    @compiled
     def call(source, out, count):
         function(out, source, count)
 

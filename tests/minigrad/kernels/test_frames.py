@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from minigrad.kernels import frames, reference
-from minigrad.kernels.conv_kernels import fill
+from minigrad.kernels import conv_kernels, frames, reference
 from minigrad.kernels.emitter import lanes
 from minigrad.kernels.frames import backward_layout, forward_layout
+from minigrad.kernels.jit import compiled
 from minigrad.kernels.shapes import conv_size, reach
 
 LARGE, SMALL = frames.CACHE_BYTES, 3000  # a small cache cuts even the pictures of these tests into bands
+fill = compiled(conv_kernels.fill)
 
 
 @st.composite

@@ -71,10 +71,10 @@ def test_a_kernel_that_cannot_be_kept_safely_is_compiled_without_being_kept(monk
         raise error
 
     monkeypatch.setattr("numba.core.dispatcher.Dispatcher.enable_caching", refuse)
-    x, compiled = np.ones(3), jit.kernel(doubled)
-    compiled(np.zeros(2, np.int64), x)
+    x, kernel = np.ones(3), jit.kernel(doubled)
+    kernel(np.zeros(2, np.int64), x)
     assert x.tolist() == [2, 2, 2]
-    assert compiled.stats.cache_path is None
+    assert kernel.stats.cache_path is None
 
 
 @compiles
@@ -98,7 +98,7 @@ def test_what_was_compiled_for_longer_vectors_is_not_valid(monkeypatch):
     assert jit.stamp() != before
 
 
-@jit.helper
+@jit.compiled
 def claim(queue, which):
     return jit.claim(queue, which)
 
@@ -110,7 +110,7 @@ def test_a_queue_counts_items_and_threads_apart():
     assert queue.tolist() == [3, 1]
 
 
-@jit.helper
+@jit.compiled
 def claim_all(queue, takers):
     i = jit.claim(queue)
     while i < takers.size:

@@ -10,28 +10,28 @@ pytest.importorskip("numba")
 
 from minigrad.kernels import tiles
 from minigrad.kernels.emitter import REGISTERS, lanes
-from minigrad.kernels.jit import helper
+from minigrad.kernels.jit import compiled
 
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 OFFSETS = np.array([7, 0, 19, 3, 2, 2, 2, 2])  # in no order, and with one that repeats
 
 
-@helper
+@compiled
 def wide_tile(*arguments):
     tiles.wide_tile(*arguments)
 
 
-@helper
+@compiled
 def narrow_tile(*arguments):
     tiles.narrow_tile(*arguments)
 
 
-@helper
+@compiled
 def dot_tile(*arguments):
     tiles.dot_tile(*arguments)
 
 
-@helper
+@compiled
 def copy(*arguments):
     tiles.copy(*arguments)
 

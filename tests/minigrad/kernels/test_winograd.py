@@ -12,7 +12,7 @@ pytest.importorskip("numba")
 from minigrad.kernels import Finish, numba_backend, numpy_backend, winograd, winograd_tiles
 from minigrad.kernels import launch as launching
 from minigrad.kernels.emitter import REGISTERS, lanes
-from minigrad.kernels.jit import helper
+from minigrad.kernels.jit import compiled
 from minigrad.kernels.numba_backend import epilogue
 from minigrad.kernels.winograd_tiles import ROWS, A, B, G
 
@@ -66,7 +66,7 @@ def test_sandwich_agrees_with_its_plain_twin_and_with_matrix_products(name, dtyp
     L, n = SANDWICHES[name], lanes(dtype)
     sandwich = winograd_tiles._sandwich(L)
 
-    @helper
+    @compiled
     def call(*arguments):
         sandwich(*arguments)
 
@@ -88,7 +88,7 @@ def test_sandwich_agrees_with_its_plain_twin_and_with_matrix_products(name, dtyp
 def test_product_agrees_with_its_plain_twin_and_with_a_matrix_product(dtype, adding, vectors, count):
     product, width = winograd_tiles._product(vectors, adding), vectors * lanes(dtype)
 
-    @helper
+    @compiled
     def call(*arguments):
         product(*arguments)
 
@@ -107,7 +107,7 @@ def test_a_product_of_two_vectors_fits_the_registers():
     assert ROWS * 2 + 2 + 1 <= REGISTERS
 
 
-@helper
+@compiled
 def transpose(*arguments):
     winograd_tiles.transpose(*arguments)
 
