@@ -51,7 +51,8 @@ def backward(y, seed=None, rule=None, retain_graph: bool = True) -> None:
     taken = {id(start.array), *(id(t.array) for x in order if x.op for t in (x, *x.op.inputs))}
     steps = sweep(y, start, order, {id(x) for x in order}, rule)
     passed = steps if retain_graph else forgetting(steps)
-    for x, g in [(step.tensor, step.arrived.array) for step in passed if step.tensor.op is None]:
+    leaves = filter(lambda step: step.tensor.op is None, passed)  # it lets go of all other steps, and their arrays
+    for x, g in [(step.tensor, step.arrived.array) for step in leaves]:
         x.grad = unshared(g, taken) if x.grad is None else x.grad + g
 
 

@@ -182,8 +182,9 @@ def gate(g, x):
     """Number by number, in pieces."""
     if g.dtype.kind != "f" or g.dtype != x.dtype or g.shape != x.shape:
         return numpy_backend.gate(g, x)
-    y = np.empty(g.shape, g.dtype)
-    arrays = plain(g).reshape(-1), plain(x).reshape(-1), y.reshape(-1)
+    arriving = plain(g)
+    y = np.empty(g.shape, g.dtype) if arriving is g else arriving  # a copy that had to be made has room for the result
+    arrays = arriving.reshape(-1), plain(x).reshape(-1), y.reshape(-1)
     launch(channel_kernels.gate, *arrays, threads=team(x.size * PASS))
     return y
 

@@ -19,6 +19,9 @@ from .winograd_kernels import POINTS
 from .winograd_tiles import ROWS
 
 STRIP_BYTES = 3 << 19  # of a thread's matrices
+SUMS_BYTES = 5 << 19  # of the sums for a gradient of filters, up to where a thread's cache keeps them
+SUMMED_BYTES = 1 << 20  # of the matrices beside them
+SHARES, FEWEST_OF_SHARE = 4, 48  # of a batch, each with sums of its own; and the pieces that one has at least
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
 MORE = 1.5  # times as many values of pieces as of filters: up to there it is the filters that should stay in the cache
 FILTER_BYTES = 16 << 20  # of all filters' values: beyond that no cache keeps them from strip to strip
@@ -89,7 +92,7 @@ def strip_by_strip(x, w, padding, y, finish, flipped):
     """Transform the filters once; then all that happens to a strip happens in one thread's cache."""
     C, O = x.shape[1], y.shape[1]
     threads = team(POINTS * pieces_of(y.shape) * C * O)
-    plan, source, result = planned(x.shape, y.shape, padding, threads, 0)
+    plan, source, result = planned(x.shape, y.shape, padding, threads, STRIP_BYTES)
     filters = scratch("filters", x.dtype, POINTS, apart(C * O))
     launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, taps_of(w.shape[1], 2 * plan.lanes),
            places(C, O)[1], scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes), filters,
@@ -109,7 +112,7 @@ def filter_by_filter(x, w, padding, y, finish, flipped):
     plan, strips = a_round(x.shape, y.shape, padding, threads)
     pieces = -(-strips * plan.pieces // ROWS) * ROWS
     strips = pieces // plan.pieces  # as many as there is room for now
-    plan, source, result = planned(x.shape, y.shape, padding, threads, pieces)
+    plan, source, result = planned(x.shape, y.shape, padding, threads, STRIP_BYTES, pieces)
     laid = room(threads, plan, source, result, C, O)
     values = scratch("values", x.dtype, POINTS, apart(pieces * C))
     products = scratch("products", x.dtype, POINTS, apart(pieces * O))
@@ -125,25 +128,52 @@ def filter_by_filter(x, w, padding, y, finish, flipped):
 
 
 def conv2d_grad_weight(g, x, padding, gw):
-    """``gw``, written, in rounds of strips: first all values, then for each point the sum over all pieces."""
+    """``gw``, written.  How sums are cut must not depend on the number of threads: so nor does any plan here."""
+    in_cache = POINTS * x.shape[1] * g.shape[1] * x.itemsize <= SUMS_BYTES
+    (sum_by_share if in_cache else sum_by_point)(g, x, padding, gw)
+
+
+def sum_by_share(g, x, padding, gw):
+    """Each share of the batch has sums of its own, in the cache of the thread to which all its strips come."""
+    C, O = x.shape[1], g.shape[1]
+    shares = max(1, min(SHARES, pieces_of(g.shape) // FEWEST_OF_SHARE))
+    threads = min(shares, team(POINTS * pieces_of(g.shape) * C * O))
+    plan, source, result = planned(x.shape, g.shape, padding, shares, SUMMED_BYTES)
+    laid = room(threads, plan, source, result, C, O)
+    values = scratch("values", x.dtype, threads, POINTS * apart(plan.pieces * C))
+    arriving = scratch("products", x.dtype, threads, POINTS * apart(plan.pieces * O))
+    sums = scratch("sums", x.dtype, shares, POINTS, apart(C * O))
+    launch(winograd_kernels.sum_up, plain(x), plain(g), plan, source, result, laid, values, arriving, sums,
+           threads=threads)
+    read_filters(sums, plan.lanes, threads, gw)
+
+
+def read_filters(sums, lanes, threads, gw):
+    """``gw``, written, from the sums (shares, 36, at least C O)."""
+    O, C = gw.shape[:2]
+    launch(winograd_kernels.read_filters, sums, lanes, places(C, O), scratch("taps", gw.dtype, threads, 9 * O), gw,
+           threads=threads)
+
+
+def sum_by_point(g, x, padding, gw):
+    """In rounds of strips: first all values, then for each point the sum over all pieces."""
     C, O = x.shape[1], g.shape[1]
     threads = team(POINTS * pieces_of(g.shape) * C * O)
-    plan, strips = a_round(x.shape, g.shape, padding, 1)  # how sums are cut must not depend on the number of threads
-    plan, source, result = planned(x.shape, g.shape, padding, 1, strips * plan.pieces)
+    plan, strips = a_round(x.shape, g.shape, padding, 1)
+    plan, source, result = planned(x.shape, g.shape, padding, 1, STRIP_BYTES, strips * plan.pieces)
     laid = room(threads, plan, source, result, C, O)
     pieces = strips * plan.pieces
     values = scratch("values", x.dtype, POINTS, apart(pieces * C))
     arriving = scratch("products", x.dtype, POINTS, apart(pieces * O))
-    sums = scratch("filters", x.dtype, POINTS, apart(C * O))
+    sums = scratch("sums", x.dtype, 1, POINTS, apart(C * O))
     sums[:] = 0
     helpers = min(threads, strips)
     for first in range(0, plan.strips, strips):
         launch(winograd_rounds.evaluate_pictures, plain(x), first, strips, plan, source, laid, values, threads=helpers)
         launch(winograd_rounds.evaluate_gradients, plain(g), first, strips, plan, result, laid, arriving,
                threads=helpers)
-        launch(winograd_rounds.collect, values, arriving, pieces, C, O, plan.lanes, sums, threads=threads)
-    launch(winograd_rounds.read_filters, sums, plan.lanes, places(C, O),
-           scratch("taps", x.dtype, threads, 9 * O), gw, threads=threads)
+        launch(winograd_rounds.collect, values, arriving, pieces, C, O, plan.lanes, sums[0], threads=threads)
+    read_filters(sums, plan.lanes, threads, gw)
 
 
 def room(threads, plan, source, result, C, O):
@@ -154,16 +184,16 @@ def room(threads, plan, source, result, C, O):
 
 def a_round(x_shape, y_shape, padding, threads):
     """The plan, and how many of its strips are kept together."""
-    plan, *_ = planned(x_shape, y_shape, padding, threads, 0)
+    plan, *_ = planned(x_shape, y_shape, padding, threads, STRIP_BYTES)
     return plan, max(1, min(plan.strips, ROUND_BYTES // (POINTS * plan.pieces * (x_shape[1] + y_shape[1]) * 4)))
 
 
 @lru_cache(maxsize=256)
-def planned(x_shape, y_shape, padding, threads, together) -> tuple[Plan, Side, Side]:
+def planned(x_shape, y_shape, padding, threads, strip_bytes, together=0) -> tuple[Plan, Side, Side]:
     """The plan, and both sides; the values of so many pieces are kept together (0: each strip has its own)."""
     (N, C, H, W), (_, O, OH, OW) = x_shape, y_shape
     pieces_h, pieces_w = -(-OH // 4), -(-OW // 4)
-    most = max(1, STRIP_BYTES // (POINTS * (C + O) * 4))
+    most = max(1, strip_bytes // (POINTS * (C + O) * 4))
     share = -(-N // threads)
     whole = pieces_h * pieces_w
     if whole <= most and threads <= N:

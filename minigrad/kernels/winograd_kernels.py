@@ -5,8 +5,9 @@
     y, NCHW  <--pick--  pixels x filters  <--read off--  36 matrices (pieces, O)
 
 Inside, the channels of a pixel stand side by side: a vector is 16 channels of one pixel, and no transform ever meets
-the border of a picture.  A *strip* is some pictures, or a band of one, whose matrices fit a thread's cache.  Each
-number is summed in one fixed order, whoever adds it up.
+the border of a picture.  A *strip* is some pictures, or a band of one, whose matrices fit a thread's cache.  The
+gradient of the filters (`sum_up`) goes the same way with two pictures, x and the gradient of y: the product sums over
+the pieces.  Each number is summed in one fixed order, whoever adds it up.
 
 Read next: ``winograd_rounds.py``, the same where filters are many.
 """
@@ -15,10 +16,14 @@ from .channel_kernels import finish_some
 from .jit import NEXT_THREAD, claim, helper, kernel
 from .winograd_tiles import (
     ROWS,
+    add_product,
+    add_wide_product,
     evaluate_filter,
+    evaluate_gradient,
     evaluate_picture,
     product,
     read_off,
+    read_off_filter,
     transpose,
     wide_product,
 )
@@ -95,6 +100,64 @@ def convolve(queue, x, filters, plan, source, result, laid, values, products, y,
         read_pieces(products[t], 0, plan, result, O, laid[t])
         pick(laid[t], s, plan, result, y, finish)
         s = claim(queue)
+
+
+@kernel
+def sum_up(queue, x, g, plan, source, result, laid, values, arriving, sums):
+    """``sums[share, point, c, o] = sum over the share's pieces of x's value at c times that of the gradient g at o``.
+
+    A share is every so-many-th strip: who sums it up, and when, does not matter to the result.
+
+    Parameters
+    ----------
+    plan, source, result
+        As for `convolve`, with g in the place of y.
+    laid, values, arriving : (threads, any), scratch
+    sums : (shares, 36, at least C O), written
+    """
+    shares, _, pitch = sums.shape
+    flat, C, O = sums.reshape(-1), x.shape[1], g.shape[1]
+    t = claim(queue, NEXT_THREAD)
+    share = claim(queue)
+    while share < shares:
+        sums[share] = 0
+        for s in range(share, plan.strips, shares):
+            lay(x, s, plan, source, laid[t])
+            each_piece(evaluate_picture, laid[t], plan, source, C, values[t], 0)
+            lay(g, s, plan, result, laid[t])
+            each_piece(evaluate_gradient, laid[t], plan, result, O, arriving[t], 0)
+            for point in range(POINTS):
+                q, r, p = source.points[point], result.points[point], (share * POINTS + point) * pitch
+                add_pieces(values[t], q, arriving[t], r, plan.pieces, C, O, plan.lanes, flat, p)
+        share = claim(queue)
+
+
+@kernel
+def read_filters(queue, sums, lanes, places, taps, gw):
+    """The gradient (O, C, 3, 3) of the filters, read off the total of the ``sums`` (shares, 36, at least C O).
+
+    Parameters
+    ----------
+    sums : overwritten
+    places : pair of (36,) of int64
+        From tap to tap, and from point to point.
+    taps : (threads, 9 O), scratch
+    """
+    O, C = gw.shape[:2]
+    total = sums[0].reshape(-1)
+    t = claim(queue, NEXT_THREAD)
+    c = claim(queue)
+    while c < C:
+        for point in range(POINTS):
+            for share in range(1, len(sums)):
+                for p in range(c * O, (c + 1) * O):
+                    sums[0, point, p] += sums[share, point, p]
+        for o in range(0, O, lanes):
+            read_off_filter(total, c * O + o, places[1], taps[t], o, places[0])
+        for o in range(O):
+            for k in range(9):
+                gw[o, c, k // 3, k % 3] = taps[t, k * O + o]
+        c = claim(queue)
 
 
 @helper
@@ -189,3 +252,14 @@ def multiply(a, q, a_row, a_step, rows, b, s, count, O, lanes, out, p):
                 wide_product(a, q + i * a_row, a_row, a_step, b, s + o, O, count, out, p + i * O + o, O)
             else:
                 product(a, q + i * a_row, a_row, a_step, b, s + o, O, count, out, p + i * O + o, O)
+
+
+@helper
+def add_pieces(a, q, b, r, pieces, C, O, lanes, out, p):
+    """Add to a matrix (C, O) the sum over pieces of what they have in `a` (pieces, C) times what in `b` (pieces, O)."""
+    for o in range(0, O, 2 * lanes):
+        for c in range(0, C, ROWS):
+            if o + 2 * lanes <= O:
+                add_wide_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
+            else:
+                add_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)

@@ -7,13 +7,13 @@ again for every strip would take longer than to multiply.  So the loops are turn
         for a few filters                   transform them, multiply them with all pieces, forget them
     read all results off
 
-The gradient of the filters has the same order: values of x and of g first, then the sum over all pieces.
+The gradient of so many filters has the same order: values of x and of g first, then the sum over all pieces.
 
 Read next: ``winograd.py``, which plans and calls.
 """
 
 from .jit import NEXT_THREAD, claim, helper, kernel
-from .winograd_kernels import POINTS, each_piece, gather, lay, pick, read_pieces
+from .winograd_kernels import POINTS, add_pieces, each_piece, gather, lay, pick, read_pieces
 from .winograd_tiles import (
     ROWS,
     add_product,
@@ -22,7 +22,6 @@ from .winograd_tiles import (
     evaluate_gradient,
     evaluate_picture,
     product,
-    read_off_filter,
     wide_product,
 )
 
@@ -106,36 +105,8 @@ def collect(queue, values, arriving, pieces, C, O, lanes, sums):
     point = claim(queue)
     while point < POINTS:
         q, r, p = point * values.shape[1], point * arriving.shape[1], point * sums.shape[1]
-        for o in range(0, O, 2 * lanes):
-            for c in range(0, C, ROWS):
-                if o + 2 * lanes <= O:
-                    add_wide_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
-                else:
-                    add_product(a, q + c, 1, C, b, r + o, O, pieces, out, p + c * O + o, O)
+        add_pieces(a, q, b, r, pieces, C, O, lanes, out, p)
         point = claim(queue)
-
-
-@kernel
-def read_filters(queue, sums, lanes, places, taps, gw):
-    """The gradient (O, C, 3, 3) of the filters, read off the ``sums`` (36, at least C O).
-
-    Parameters
-    ----------
-    places : pair of (36,) of int64
-        From tap to tap, and from point to point.
-    taps : (threads, 9 O), scratch
-    """
-    O, C = gw.shape[:2]
-    flat = sums.reshape(-1)
-    t = claim(queue, NEXT_THREAD)
-    c = claim(queue)
-    while c < C:
-        for o in range(0, O, lanes):
-            read_off_filter(flat, c * O + o, places[1], taps[t], o, places[0])
-        for o in range(O):
-            for k in range(9):
-                gw[o, c, k // 3, k % 3] = taps[t, k * O + o]
-        c = claim(queue)
 
 
 @helper

@@ -127,9 +127,11 @@ def test_transpose_agrees_with_its_plain_twin_and_turns_rows_into_columns(dtype)
 
 @contextmanager
 def rooms_of(strip, round_):
-    """Plans for so many bytes of a strip, and of a round."""
+    """Plans for so many bytes of a strip, and of a round; and for small shares, so that there are several."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(winograd, "STRIP_BYTES", strip)
+        patch.setattr(winograd, "SUMMED_BYTES", strip)
+        patch.setattr(winograd, "FEWEST_OF_SHARE", 2)
         patch.setattr(winograd, "ROUND_BYTES", round_)
         winograd.planned.cache_clear()
         yield
@@ -143,17 +145,21 @@ def problem(N=2, C=FEWEST, O=FEWEST, plane=(5, 7), padding=(1, 1), seed=0):
     return [rng.normal(size=shape).astype(np.float32) for shape in shapes]
 
 
-WAYS = {"strip by strip": winograd.strip_by_strip, "filter by filter": winograd.filter_by_filter}
+WAYS = {
+    "strip by strip": (winograd.strip_by_strip, winograd.sum_by_share),
+    "in rounds": (winograd.filter_by_filter, winograd.sum_by_point),
+}
 in_both_ways = pytest.mark.parametrize("way", WAYS)
 
 
 def all_directions(x, w, g, padding, way):
     """y, y with what follows it, gx and gw by Winograd's convolution, into dirty arrays."""
     y, finished, gx, gw = (np.full_like(like, np.nan) for like in (g, g, x, w))
-    WAYS[way](x, w, padding, y, None, False)
-    WAYS[way](x, w, padding, finished, epilogue(finish_of(g), x.dtype), False)
-    WAYS[way](g, w, (2 - padding[0], 2 - padding[1]), gx, None, True)
-    winograd.conv2d_grad_weight(g, x, padding, gw)
+    convolve, sum_up = WAYS[way]
+    convolve(x, w, padding, y, None, False)
+    convolve(x, w, padding, finished, epilogue(finish_of(g), x.dtype), False)
+    convolve(g, w, (2 - padding[0], 2 - padding[1]), gx, None, True)
+    sum_up(g, x, padding, gw)
     return y, finished, gx, gw
 
 
@@ -267,12 +273,35 @@ def test_channels_fill_the_rows_of_a_product_even_where_vectors_are_short(monkey
 
 def test_filters_are_made_when_needed_where_they_are_more_than_the_pieces(monkeypatch):
     went = []
-    for way in WAYS.values():
-        monkeypatch.setattr(winograd, way.__name__, lambda *_, name=way.__name__: went.append(name))
+    for convolve, _ in WAYS.values():
+        monkeypatch.setattr(winograd, convolve.__name__, lambda *_, name=convolve.__name__: went.append(name))
     for N in (1, 8):
         x, w, g = problem(N=N, C=4 * FEWEST, O=4 * FEWEST, plane=(16, 16))
         winograd.conv2d(x, w, (1, 1), g, None)
     assert went == ["filter_by_filter", "strip_by_strip"]
+
+
+def test_gradients_of_filters_are_summed_in_the_cache_as_long_as_it_holds_the_sums(monkeypatch):
+    went = []
+    for _, sum_up in WAYS.values():
+        monkeypatch.setattr(winograd, sum_up.__name__, lambda *_, name=sum_up.__name__: went.append(name))
+    for filters in (4, 16):
+        x, w, g = problem(N=1, C=filters * FEWEST, O=filters * FEWEST)
+        winograd.conv2d_grad_weight(g, x, (1, 1), w)
+    assert went == ["sum_by_share", "sum_by_point"]
+
+
+@in_both_ways
+def test_gradients_of_filters_are_the_same_bits_for_any_number_of_threads(way, monkeypatch):
+    x, w, g = problem(N=7, plane=(9, 9))
+    results = []
+    with rooms_of(SMALL, 2 * MIDDLE):
+        for threads in (1, 2, 4):
+            monkeypatch.setattr(winograd, "team", lambda _, threads=threads: threads)
+            WAYS[way][1](g, x, (1, 1), gw := np.empty_like(w))
+            results.append(gw)
+    for other in results[1:]:
+        np.testing.assert_array_equal(results[0], other)
 
 
 def test_the_backend_asks_whether_it_pays(monkeypatch):
