@@ -18,9 +18,8 @@ from .launch import launch, plain, scratch, team
 from .winograd_kernels import POINTS
 from .winograd_tiles import ROWS
 
-STRIP_BYTES = 3 << 19  # of a thread's matrices
+STRIP_BYTES = 1 << 20  # of a thread's matrices
 SUMS_BYTES = 5 << 19  # of the sums for a gradient of filters, up to where a thread's cache keeps them
-SUMMED_BYTES = 1 << 20  # of the matrices beside them
 SHARES, FEWEST_OF_SHARE = 4, 48  # of a batch, each with sums of its own; and the pieces that one has at least
 ROUND_BYTES = 12 << 20  # of all strips whose gradients are collected together
 MORE = 1.5  # times as many values of pieces as of filters: up to there it is the filters that should stay in the cache
@@ -92,7 +91,7 @@ def strip_by_strip(x, w, padding, y, finish, flipped):
     """Transform the filters once; then all that happens to a strip happens in one thread's cache."""
     C, O = x.shape[1], y.shape[1]
     threads = team(POINTS * pieces_of(y.shape) * C * O)
-    plan, source, result = planned(x.shape, y.shape, padding, threads, STRIP_BYTES)
+    plan, source, result = planned(x.shape, y.shape, padding, threads)
     filters = scratch("filters", x.dtype, POINTS, apart(C * O))
     launch(winograd_kernels.transform_filters, plain(w), flipped, plan.lanes, taps_of(w.shape[1], 2 * plan.lanes),
            places(C, O)[1], scratch("taps", x.dtype, threads, CHUNK, 9, 2 * plan.lanes), filters,
@@ -112,7 +111,7 @@ def filter_by_filter(x, w, padding, y, finish, flipped):
     plan, strips = a_round(x.shape, y.shape, padding, threads)
     pieces = -(-strips * plan.pieces // ROWS) * ROWS
     strips = pieces // plan.pieces  # as many as there is room for now
-    plan, source, result = planned(x.shape, y.shape, padding, threads, STRIP_BYTES, pieces)
+    plan, source, result = planned(x.shape, y.shape, padding, threads, pieces)
     laid = room(threads, plan, source, result, C, O)
     values = scratch("values", x.dtype, POINTS, apart(pieces * C))
     products = scratch("products", x.dtype, POINTS, apart(pieces * O))
@@ -138,7 +137,7 @@ def sum_by_share(g, x, padding, gw):
     C, O = x.shape[1], g.shape[1]
     shares = max(1, min(SHARES, pieces_of(g.shape) // FEWEST_OF_SHARE))
     threads = min(shares, team(POINTS * pieces_of(g.shape) * C * O))
-    plan, source, result = planned(x.shape, g.shape, padding, shares, SUMMED_BYTES)
+    plan, source, result = planned(x.shape, g.shape, padding, shares)
     laid = room(threads, plan, source, result, C, O)
     values = scratch("values", x.dtype, threads, POINTS * apart(plan.pieces * C))
     arriving = scratch("products", x.dtype, threads, POINTS * apart(plan.pieces * O))
@@ -160,7 +159,7 @@ def sum_by_point(g, x, padding, gw):
     C, O = x.shape[1], g.shape[1]
     threads = team(POINTS * pieces_of(g.shape) * C * O)
     plan, strips = a_round(x.shape, g.shape, padding, 1)
-    plan, source, result = planned(x.shape, g.shape, padding, 1, STRIP_BYTES, strips * plan.pieces)
+    plan, source, result = planned(x.shape, g.shape, padding, 1, strips * plan.pieces)
     laid = room(threads, plan, source, result, C, O)
     pieces = strips * plan.pieces
     values = scratch("values", x.dtype, POINTS, apart(pieces * C))
@@ -184,16 +183,16 @@ def room(threads, plan, source, result, C, O):
 
 def a_round(x_shape, y_shape, padding, threads):
     """The plan, and how many of its strips are kept together."""
-    plan, *_ = planned(x_shape, y_shape, padding, threads, STRIP_BYTES)
+    plan, *_ = planned(x_shape, y_shape, padding, threads)
     return plan, max(1, min(plan.strips, ROUND_BYTES // (POINTS * plan.pieces * (x_shape[1] + y_shape[1]) * 4)))
 
 
 @lru_cache(maxsize=256)
-def planned(x_shape, y_shape, padding, threads, strip_bytes, together=0) -> tuple[Plan, Side, Side]:
+def planned(x_shape, y_shape, padding, threads, together=0) -> tuple[Plan, Side, Side]:
     """The plan, and both sides; the values of so many pieces are kept together (0: each strip has its own)."""
     (N, C, H, W), (_, O, OH, OW) = x_shape, y_shape
     pieces_h, pieces_w = -(-OH // 4), -(-OW // 4)
-    most = max(1, strip_bytes // (POINTS * (C + O) * 4))
+    most = max(1, STRIP_BYTES // (POINTS * (C + O) * 4))
     share = -(-N // threads)
     whole = pieces_h * pieces_w
     if whole <= most and threads <= N:

@@ -130,7 +130,6 @@ def rooms_of(strip, round_):
     """Plans for so many bytes of a strip, and of a round; and for small shares, so that there are several."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(winograd, "STRIP_BYTES", strip)
-        patch.setattr(winograd, "SUMMED_BYTES", strip)
         patch.setattr(winograd, "FEWEST_OF_SHARE", 2)
         patch.setattr(winograd, "ROUND_BYTES", round_)
         winograd.planned.cache_clear()
