@@ -44,7 +44,7 @@ def occlusion(model, images, target: Target = None, patch=8, stride=4, fill=0.0,
     score : {"probability", "logit"}
         After softmax or before it.  For a callable target the score is whatever it returns.
     batch_size : int
-        So many covered pictures are in memory at a time, or as many parts of pictures as take no more.
+        So many covered pictures are in memory at a time, or as many parts of pictures as take no more (or 64 MB).
     progress : bool
         Show a progress bar.
     partial : bool

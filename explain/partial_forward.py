@@ -35,6 +35,8 @@ from .changed_areas import Area, Step, plan, span
 from .influence import WINDOWS, window_of
 from .pointwise_tails import Tail
 
+LEAST_BYTES = 64 << 20  # of a map of all positions in a batch: any machine has room for it
+
 
 class PartialForward:
     """The answers of a net to a picture that changes in one rectangle.
@@ -61,11 +63,14 @@ class PartialForward:
         self.tables: dict[int, np.ndarray] = {}
 
     def pictures_worth(self, n: int) -> int:
-        """How many positions take as much memory as `n` whole pictures, by the largest map that either makes."""
+        """How many positions take as much memory as `n` whole pictures, by the largest map that either makes.
+
+        In any case as many as `LEAST_BYTES` are enough for: the fewer batches there are, the less is not arithmetic.
+        """
         whole = max(tensor.size for tensor in (self.x, *(step.y for step in self.steps)))
         areas = [(tensor, self.areas.get(id(tensor))) for tensor in (self.x, *(step.end for step in self.steps))]
         parts = max(t.size if a is None else t.shape[1] * a.rows.size * a.columns.size for t, a in areas)
-        return max(1, n * whole // parts)
+        return max(1, n * whole // parts, LEAST_BYTES // (parts * self.x.array.itemsize))
 
     def __call__(self, beneath: np.ndarray, at) -> np.ndarray:
         """Run what has to be run again.

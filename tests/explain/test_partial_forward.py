@@ -188,10 +188,19 @@ def test_a_batch_takes_no_more_memory_than_so_many_whole_pictures(small_cnn, mon
     small_cnn.eval()
     seen = []
     crops = parts.kernels.crops
+    monkeypatch.setattr(parts, "LEAST_BYTES", 0)
     monkeypatch.setattr(parts.kernels, "crops", lambda *a: seen.append(crops(*a)) or seen[-1])
     explain.occlusion(small_cnn, np.ones((3, 32, 32)), 1, patch=4, stride=4, batch_size=5)
     assert max(len(crops) for crops in seen) > 5, "as crops are small, there may be more of them"
     assert max(crops.size for crops in seen) <= 5 * 16 * 16 * 16
+
+
+def test_what_takes_little_memory_is_one_batch(small_cnn, monkeypatch):
+    sizes = []
+    call = parts.PartialForward.__call__
+    monkeypatch.setattr(parts.PartialForward, "__call__", lambda self, x, at: sizes.append(len(at)) or call(self, x, at))
+    explain.occlusion(small_cnn, np.ones((3, 32, 32)), 1, patch=4, stride=4, batch_size=1)
+    assert sizes[-1] == 64
 
 
 def test_what_has_been_used_is_let_go(small_cnn, monkeypatch):
