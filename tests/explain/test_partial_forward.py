@@ -197,8 +197,8 @@ def test_a_batch_takes_no_more_memory_than_so_many_whole_pictures(small_cnn, mon
 
 def test_what_takes_little_memory_is_one_batch(small_cnn, monkeypatch):
     sizes = []
-    call = parts.PartialForward.__call__
-    monkeypatch.setattr(parts.PartialForward, "__call__", lambda self, x, at: sizes.append(len(at)) or call(self, x, at))
+    run = parts.PartialForward.__call__
+    monkeypatch.setattr(parts.PartialForward, "__call__", lambda self, x, at: sizes.append(len(at)) or run(self, x, at))
     explain.occlusion(small_cnn, np.ones((3, 32, 32)), 1, patch=4, stride=4, batch_size=1)
     assert sizes[-1] == 64
 
